@@ -1,0 +1,56 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type {LatentDraws, LatentGaussian} from '../predictive/predictive.ts';
+import type {Predictive} from '../predictive/index.ts';
+import type {Rng} from '../random/rng.ts';
+
+/** How a Gaussian over logits becomes probabilities. */
+export type Link = 'probit' | 'bridge' | 'bridge-norm' | 'mc';
+
+/** Options of {@link Likelihood.predictive}. */
+export interface PredictiveOptions {
+  /** How a Gaussian over f becomes a prediction; likelihoods with a closed form ignore it. Default `'probit'`. */
+  readonly link?: Link;
+  /** Draws of f for the `'mc'` link and for the split of the entropy. Default 100. */
+  readonly samples?: number;
+  /** Where those draws come from. Default: a fixed seed, so that predictions repeat. */
+  readonly rng?: Rng;
+  /** Keep the prediction of each draw (`memberProbs`). Default false. */
+  readonly keepMembers?: boolean;
+}
+
+/**
+ * p(y | f): what the outputs f of a net mean. Every f is the likelihood's natural output (logits, means), of shape
+ * [N, ..., C]; all functions are synchronous, differentiable in f and own nothing. Users can write their own.
+ */
+export interface Likelihood {
+  /** Name under which the likelihood is saved. */
+  readonly name: string;
+  /** Observation noise as a standard deviation, for likelihoods that have one. */
+  readonly noiseScale?: number;
+  /** The same likelihood with another noise; present exactly where `noiseScale` is. */
+  withNoiseScale?(noiseScale: number): Likelihood;
+  /**
+   * Brings targets to the form the other members take and checks them: integer or one-hot labels to one-hot [N, ..., C],
+   * numbers to the shape of f.
+   * Throws `ShapeError` or `DataError`, naming `caller`. Asynchronous because it reads values.
+   */
+  prepareTargets(y: tf.Tensor, outputShape: number[], caller: string): Promise<tf.Tensor>;
+  /** -log p(y | f) of each example, shape [N, ...], every constant included. `y` as `prepareTargets` gives it. */
+  negLogProb(f: tf.Tensor, y: tf.Tensor): tf.Tensor;
+  /** The mean of `negLogProb`, in the argument order of tfjs losses, for `model.compile({loss: likelihood.loss})`. */
+  readonly loss: (yTrue: tf.Tensor, yPred: tf.Tensor) => tf.Scalar;
+  /** Expected Hessian of -log p with respect to f, shape [N, ..., C, C], positive semi-definite. */
+  fisher(f: tf.Tensor): tf.Tensor;
+  /** `fisher(f) v` for v of shape [N, ..., C] without forming the matrix. */
+  fisherProduct(f: tf.Tensor, v: tf.Tensor): tf.Tensor;
+  /** A root R of the Fisher, `R R^T = fisher(f)`, shape [N, ..., C, R]. Default: a Cholesky factor of `fisher(f)`. */
+  fisherRoot?(f: tf.Tensor): tf.Tensor;
+  /** The Hessian itself where it differs from the Fisher: may be indefinite. */
+  hessian?(f: tf.Tensor, y: tf.Tensor): tf.Tensor;
+  /** One draw of y for each f, of the shape `prepareTargets` gives. */
+  sample(f: tf.Tensor, rng: Rng): tf.Tensor;
+  /** The predictive distribution of y when f is Gaussian or given by draws. */
+  predictive(latent: LatentGaussian | LatentDraws, options?: PredictiveOptions): Predictive;
+  /** Plain JSON from which `likelihoodFromConfig` rebuilds it. */
+  getConfig(): {name: string; [key: string]: unknown};
+}
