@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type {LatentDraws, LatentGaussian} from '../predictive/predictive.ts';
 import type {Predictive} from '../predictive/index.ts';
+import type {LatentDraws, LatentGaussian} from '../predictive/predictive.ts';
 import type {Rng} from '../random/rng.ts';
 
 /** How a Gaussian over logits becomes probabilities. */
@@ -14,6 +14,8 @@ export interface PredictiveOptions {
   readonly samples?: number;
   /** Where those draws come from. Default: a fixed seed, so that predictions repeat. */
   readonly rng?: Rng;
+  /** Index of the first example in the whole set, so that batches get the draws that the whole would. Default 0. */
+  readonly offset?: number;
   /** Keep the prediction of each draw (`memberProbs`). Default false. */
   readonly keepMembers?: boolean;
 }
@@ -35,6 +37,11 @@ export interface Likelihood {
    * Throws `ShapeError` or `DataError`, naming `caller`. Asynchronous because it reads values.
    */
   prepareTargets(y: tf.Tensor, outputShape: number[], caller: string): Promise<tf.Tensor>;
+  /**
+   * 1 where an example counts and 0 where its label is to be ignored, shape [N, ...], from `y` as `prepareTargets` gives it:
+   * what multiplies curvature, which knows no targets. `negLogProb` is 0 there already. Absent: every example counts.
+   */
+  observed?(y: tf.Tensor): tf.Tensor;
   /** -log p(y | f) of each example, shape [N, ...], every constant included. `y` as `prepareTargets` gives it. */
   negLogProb(f: tf.Tensor, y: tf.Tensor): tf.Tensor;
   /** The mean of `negLogProb`, in the argument order of tfjs losses, for `model.compile({loss: likelihood.loss})`. */

@@ -10,7 +10,7 @@ export interface EntropyParts {
   readonly epistemic: tf.Tensor;
 }
 
-/** What every prediction has. The tensors are the caller's: `dispose()` them, or read all with `toArrays()`. */
+/** What every prediction has. Its tensors are public fields and the caller's: read them with `toArrays()`, then `dispose()`. */
 export interface PredictiveBase {
   /** Log-probability or log-density of each target under the predictive, shape [N, ...], in nats. */
   logProb(y: tf.Tensor): tf.Tensor;
@@ -18,7 +18,10 @@ export interface PredictiveBase {
   dispose(): void;
 }
 
-/** Gaussian over the latent outputs f of a net: what a linearized posterior gives a likelihood. */
+/**
+ * Gaussian over the latent outputs f of a net: what a linearized posterior gives a likelihood. With neither `variance` nor
+ * `covariance` it is a point estimate.
+ */
 export interface LatentGaussian {
   /** Mean of f, shape [N, ..., C]. */
   readonly mean: tf.Tensor;

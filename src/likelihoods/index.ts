@@ -1,0 +1,12 @@
+export {type BernoulliLikelihood, bernoulli} from './bernoulli.ts';
+export {type CategoricalLikelihood, categorical} from './categorical.ts';
+export {type GaussianLikelihood, gaussian} from './gaussian.ts';
+export type {Likelihood, Link, PredictiveOptions} from './likelihood.ts';
+export {
+  type LikelihoodConfig,
+  type LikelihoodName,
+  likelihoodFromConfig,
+  type OutputHead,
+  registerLikelihood,
+  resolveLikelihood,
+} from './registry.ts';
