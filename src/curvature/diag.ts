@@ -1,0 +1,60 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {TapFactor, TappedWeight} from '../models/taps.ts';
+import {addInto, takeArray} from './arrays.ts';
+import type {Curvature, WeightLayout} from './curvature.ts';
+import {mergeRepeatedLookups, perExampleGradient} from './per-example-gradient.ts';
+
+/** The diagonal of H alone: sum over examples and the root's columns of the squared per-example gradient. */
+export class DiagCurvature implements Curvature {
+  readonly structure = 'diag';
+  readonly layouts: readonly WeightLayout[];
+  /** The diagonal, one array for each weight. */
+  readonly diagonals: readonly Float64Array[];
+
+  constructor(layouts: readonly WeightLayout[]) {
+    this.layouts = layouts;
+    this.diagonals = layouts.map((layout) => new Float64Array(layout.size));
+  }
+
+  inputSums(): tf.Tensor[] {
+    return [];
+  }
+
+  gradientSums(weights: readonly TappedWeight[], gradients: readonly tf.Tensor[]): tf.Tensor[] {
+    return weights.map((weight, i) => squaredGradient(weight.factor, gradients[i] as tf.Tensor));
+  }
+
+  absorb(_inputSums: readonly ArrayLike<number>[], gradientSums: readonly ArrayLike<number>[]): void {
+    this.diagonals.forEach((diagonal, i) => {
+      addInto(diagonal, gradientSums[i] as ArrayLike<number>);
+    });
+  }
+
+  toArrays(): Record<string, Float64Array> {
+    return Object.fromEntries(this.diagonals.map((diagonal, i) => [`diagonal${i}`, diagonal]));
+  }
+
+  fromArrays(arrays: Record<string, ArrayLike<number>>): void {
+    this.diagonals.forEach((diagonal, i) => {
+      takeArray(diagonal, arrays, `diagonal${i}`);
+    });
+  }
+}
+
+function squaredGradient(factor: TapFactor, g: tf.Tensor): tf.Tensor {
+  return tf.tidy(() => {
+    if (factor.kind === 'outer' && factor.inputs.shape[1] === 1) {
+      const inputs = tf.square(tf.squeeze(factor.inputs, [1])) as tf.Tensor2D;
+      return tf.matMul(inputs, tf.square(tf.squeeze(g, [1])) as tf.Tensor2D, true, false);
+    }
+    if (factor.kind === 'lookup') {
+      const merged = tf.square(mergeRepeatedLookups(factor.ids, g as tf.Tensor3D));
+      return tf.unsortedSegmentSum(
+        tf.reshape(merged, [-1, g.shape[2] as number]),
+        tf.reshape(factor.ids, [-1]) as tf.Tensor1D,
+        factor.vocabulary,
+      );
+    }
+    return tf.sum(tf.square(perExampleGradient(factor, g)), 0);
+  });
+}

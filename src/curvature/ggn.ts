@@ -1,0 +1,145 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Likelihood} from '../likelihoods/likelihood.ts';
+import {type Inputs, sliceInputs} from '../models/inputs.ts';
+import type {Net} from '../models/net.ts';
+import {type Curvature, layoutOf, type WeightLayout} from './curvature.ts';
+import {fisherRoot} from './fisher-root.ts';
+import {lastLayerSums} from './last-layer.ts';
+import {unitGradients} from './unit-gradients.ts';
+
+/** Which weights a curvature is over. */
+export type CurvatureWeights = 'last-layer' | 'all';
+
+/** What one batch added. */
+export interface BatchSummary {
+  /** Sum of -log p(y | f) over the batch. */
+  readonly negLogLikelihood: number;
+  /** Targets that counted: unmasked rows (times outputs, for likelihoods with observation noise). */
+  readonly targets: number;
+}
+
+/**
+ * The weights of a net that a curvature is over, in the order of the flat vector. `x` is any one batch: shapes of
+ * unfolded inputs are known only once the net has run.
+ */
+export function weightLayouts(net: Net, weights: CurvatureWeights, x: Inputs): WeightLayout[] {
+  if (weights === 'last-layer') return lastLayerLayouts(net);
+  const layouts: WeightLayout[] = [];
+  tf.tidy(() => {
+    net.taps(sliceInputs(x, 0, 1), (run) => {
+      layouts.push(...run.weights.map(layoutOf));
+      return [];
+    });
+  });
+  return layouts;
+}
+
+function lastLayerLayouts(net: Net): WeightLayout[] {
+  const {kernel, bias, inputSize, outputs} = net.lastLayer;
+  const size = inputSize * outputs;
+  const layouts: WeightLayout[] = [
+    {name: kernel.originalName, size, kind: 'outer', inputs: inputSize, groups: 1, outputs, shared: false},
+  ];
+  if (bias) {
+    const name = bias.originalName;
+    layouts.push({name, size: outputs, kind: 'direct', inputs: 1, groups: 1, outputs, shared: false});
+  }
+  return layouts;
+}
+
+/**
+ * A generalized Gauss-Newton matrix of a net, summed batch by batch:
+ *
+ *     H = sum_n J_n^T Lambda_n J_n,    Lambda_n = E[Hessian of -log p(y | f_n)] = R_n R_n^T
+ *
+ * without the Jacobians J: each column of the root R is pulled back through one recorded forward pass (Schraudolph 2002;
+ * Daxberger et al. 2021). Batches are summed in float64; how the data are split makes no difference.
+ */
+export class GeneralizedGaussNewton {
+  /** The sum so far. */
+  readonly curvature: Curvature;
+  readonly #net: Net;
+  readonly #likelihood: Likelihood;
+  readonly #weights: CurvatureWeights;
+
+  /** Adds to `curvature`, whose layouts are those of {@link weightLayouts}. */
+  constructor(net: Net, likelihood: Likelihood, weights: CurvatureWeights, curvature: Curvature) {
+    this.#net = net;
+    this.#likelihood = likelihood;
+    this.#weights = weights;
+    this.curvature = curvature;
+  }
+
+  /** Adds a batch; `y` as `likelihood.prepareTargets` gives it. */
+  async add(x: Inputs, y: tf.Tensor): Promise<BatchSummary> {
+    const sums = this.#weights === 'last-layer' ? this.#lastLayerBatch(x, y) : this.#tappedBatch(x, y);
+    const tensors = [sums.loss, sums.rows, ...sums.inputSums, ...sums.gradientSums];
+    try {
+      const values = await Promise.all(tensors.map((tensor) => tensor.data()));
+      const [loss, rows, ...rest] = values;
+      this.curvature.absorb(rest.slice(0, sums.inputSums.length), rest.slice(sums.inputSums.length));
+      const perRow = this.#likelihood.noiseScale === undefined ? 1 : this.#net.outputSize;
+      return {
+        negLogLikelihood: Array.from(loss as Float32Array).reduce((sum, value) => sum + value, 0),
+        targets: (rows?.[0] as number) * perRow,
+      };
+    } finally {
+      tf.dispose(tensors);
+    }
+  }
+
+  #lastLayerBatch(x: Inputs, y: tf.Tensor): BatchTensors {
+    return tf.tidy(() => {
+      const {features, outputs} = this.#net.features(x);
+      const classes = this.#net.outputSize;
+      const mask = tf.reshape(this.#mask(y, outputs), [-1, 1]);
+      const fisher = tf.reshape(this.#likelihood.fisher(outputs), [-1, classes, classes]);
+      const rows = tf.sum(mask) as tf.Scalar;
+      return {
+        loss: this.#likelihood.negLogProb(outputs, y),
+        rows,
+        ...lastLayerSums(
+          this.curvature.structure,
+          tf.mul(tf.reshape(features, [-1, this.#net.lastLayer.inputSize]), mask) as tf.Tensor2D,
+          tf.mul(fisher, tf.expandDims(mask, 2)) as tf.Tensor3D,
+          {hasBias: this.#net.lastLayer.bias !== undefined, rows},
+        ),
+      };
+    });
+  }
+
+  #tappedBatch(x: Inputs, y: tf.Tensor): BatchTensors {
+    return this.#net.taps(x, ({outputs, weights, pullback}) => {
+      const mask = this.#mask(y, outputs);
+      const root = tf.mul(fisherRoot(this.#likelihood, outputs), tf.expandDims(tf.expandDims(mask, -1), -1));
+      let gradientSums: tf.Tensor[] | undefined;
+      for (const dy of unitGradients(root)) {
+        const previous = gradientSums;
+        gradientSums = tf.tidy(() => {
+          const sums = this.curvature.gradientSums(weights, pullback(dy));
+          return previous ? sums.map((sum, i) => tf.add(sum, previous[i] as tf.Tensor)) : sums;
+        });
+        tf.dispose([dy, previous ?? []]);
+      }
+      return {
+        loss: this.#likelihood.negLogProb(outputs, y),
+        rows: tf.sum(mask) as tf.Scalar,
+        inputSums: this.curvature.inputSums(weights, tf.max(tf.reshape(mask, [outputs.shape[0] as number, -1]), 1)),
+        gradientSums: gradientSums ?? [],
+      };
+    });
+  }
+
+  /** 1 for each row of outputs whose target counts, [N, ...]. */
+  #mask(y: tf.Tensor, outputs: tf.Tensor): tf.Tensor {
+    return this.#likelihood.observed?.(y) ?? tf.ones(outputs.shape.slice(0, -1));
+  }
+}
+
+interface BatchTensors {
+  readonly [name: string]: tf.Tensor | tf.Tensor[];
+  readonly loss: tf.Tensor;
+  readonly rows: tf.Scalar;
+  readonly inputSums: tf.Tensor[];
+  readonly gradientSums: tf.Tensor[];
+}

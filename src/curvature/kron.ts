@@ -1,0 +1,126 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {TapFactor, TappedWeight} from '../models/taps.ts';
+import {addInto, takeArray} from './arrays.ts';
+import type {Curvature, WeightLayout} from './curvature.ts';
+
+/** Kronecker factors of one weight seen as [inputs, groups, outputs]. */
+export interface KronBlock {
+  /** Summed second moments of the inputs: [groups, inputs, inputs], or the diagonal [inputs] for a lookup; [1] for `direct`. */
+  readonly inputs: Float64Array;
+  /** Summed second moments of the root's gradients, [groups, outputs, outputs]. */
+  readonly outputs: Float64Array;
+  /** How many input rows were summed: `inputs / count` is their mean. */
+  count: number;
+}
+
+/**
+ * Kronecker-factored curvature (KFAC, Martens and Grosse 2015; "expand" for shared weights, Eschenhagen et al. 2023):
+ *
+ *     H of a weight  ~  (1/count sum a a^T) (x) (sum over examples, positions and the root's columns of g g^T)
+ *
+ * in the order [inputs, outputs] of a tfjs kernel. Sums, not means of means, so that the batch split makes no difference.
+ * Biases and scales keep their exact dense block, also where positions share them.
+ */
+export class KronCurvature implements Curvature {
+  readonly structure = 'kron';
+  readonly layouts: readonly WeightLayout[];
+  /** One pair of factors (or groups of pairs) for each weight. */
+  readonly blocks: readonly KronBlock[];
+
+  constructor(layouts: readonly WeightLayout[]) {
+    this.layouts = layouts;
+    this.blocks = layouts.map(({kind, inputs, groups, outputs}) => ({
+      inputs: new Float64Array(kind === 'lookup' ? inputs : groups * inputs * inputs).fill(kind === 'direct' ? 1 : 0),
+      outputs: new Float64Array(groups * outputs * outputs),
+      count: kind === 'direct' ? 1 : 0,
+    }));
+  }
+
+  inputSums(weights: readonly TappedWeight[], counted: tf.Tensor1D): tf.Tensor[] {
+    return weights.flatMap(({factor}) => inputMoments(factor, counted));
+  }
+
+  gradientSums(weights: readonly TappedWeight[], gradients: readonly tf.Tensor[]): tf.Tensor[] {
+    return weights.map(({factor}, i) => gradientMoments(factor, gradients[i] as tf.Tensor));
+  }
+
+  absorb(inputSums: readonly ArrayLike<number>[], gradientSums: readonly ArrayLike<number>[]): void {
+    let next = 0;
+    this.blocks.forEach((block, i) => {
+      if (this.layouts[i]?.kind !== 'direct') {
+        addInto(block.inputs, inputSums[next++] as ArrayLike<number>);
+        block.count += inputSums[next++]?.[0] as number;
+      }
+      addInto(block.outputs, gradientSums[i] as ArrayLike<number>);
+    });
+  }
+
+  toArrays(): Record<string, Float64Array> {
+    return Object.fromEntries(
+      this.blocks.flatMap(({inputs, outputs, count}, i) => [
+        [`inputs${i}`, inputs],
+        [`outputs${i}`, outputs],
+        [`count${i}`, Float64Array.of(count)],
+      ]),
+    );
+  }
+
+  fromArrays(arrays: Record<string, ArrayLike<number>>): void {
+    this.blocks.forEach((block, i) => {
+      takeArray(block.inputs, arrays, `inputs${i}`);
+      takeArray(block.outputs, arrays, `outputs${i}`);
+      const count = new Float64Array(1);
+      takeArray(count, arrays, `count${i}`);
+      block.count = count[0] as number;
+    });
+  }
+}
+
+/** The summed second moments of a factor's inputs over the counted examples, and how many rows that is. */
+function inputMoments(factor: TapFactor, counted: tf.Tensor1D): tf.Tensor[] {
+  return tf.tidy(() => {
+    if (factor.kind === 'direct') return [];
+    const positions = (factor.kind === 'lookup' ? factor.ids : factor.inputs).shape[1];
+    const count = tf.mul(tf.sum(counted), positions);
+    switch (factor.kind) {
+      case 'outer': {
+        const rows = flattenPositions(tf.mul(factor.inputs, tf.reshape(counted, [-1, 1, 1])));
+        return [tf.matMul(rows, flattenPositions(factor.inputs), true, false), count];
+      }
+      case 'grouped': {
+        const rows = groupRows(tf.mul(factor.inputs, tf.reshape(counted, [-1, 1, 1, 1])) as tf.Tensor4D);
+        return [tf.matMul(rows, groupRows(factor.inputs), true, false), count];
+      }
+      case 'lookup': {
+        const weights = tf.reshape(
+          tf.mul(tf.onesLike(tf.cast(factor.ids, 'float32')), tf.reshape(counted, [-1, 1])),
+          [-1],
+        );
+        const ids = tf.reshape(factor.ids, [-1]) as tf.Tensor1D;
+        return [tf.unsortedSegmentSum(weights, ids, factor.vocabulary), count];
+      }
+    }
+  });
+}
+
+function gradientMoments(factor: TapFactor, g: tf.Tensor): tf.Tensor {
+  return tf.tidy(() => {
+    if (factor.kind === 'grouped') {
+      const rows = groupRows(tf.transpose(g, [0, 1, 3, 2]) as tf.Tensor4D);
+      return tf.matMul(rows, rows, true, false);
+    }
+    const rows = flattenPositions(g);
+    return tf.matMul(rows, rows, true, false);
+  });
+}
+
+/** [..., size] to [rows, size]. */
+function flattenPositions(x: tf.Tensor): tf.Tensor2D {
+  return tf.reshape(x, [-1, x.shape[x.rank - 1] as number]) as tf.Tensor2D;
+}
+
+/** [N, R, size, groups] to [groups, N R, size]. */
+function groupRows(x: tf.Tensor4D): tf.Tensor3D {
+  const [examples, positions, size, groups] = x.shape;
+  return tf.reshape(tf.transpose(x, [3, 0, 1, 2]), [groups, examples * positions, size]) as tf.Tensor3D;
+}
