@@ -1,0 +1,79 @@
+import {io} from '@tensorflow/tfjs-core';
+import {ConfigError, FormatError} from '../errors.ts';
+
+type FileSystem = typeof import('node:fs/promises');
+
+/** First bytes of a posterior file; then the length of its JSON header (uint32, little-endian), the header, the arrays. */
+const MAGIC = new TextEncoder().encode('tfjs-bayes posterior\n\0\0\0');
+
+/**
+ * A `tf.io` handler for one file in Node. Writing is atomic: to a temporary file beside it, then renamed, so that a crash
+ * leaves the old file or the new one and never half of either.
+ *
+ * Throws `ConfigError` outside Node, `FormatError` where the file is truncated or no posterior.
+ *
+ * @example
+ * ```ts
+ * import {file} from 'tfjs-bayes';
+ * const handler = file('posterior.bin'); // posterior.save(handler), loadPosterior(handler, {model})
+ * ```
+ */
+export function file(path: string): io.IOHandler {
+  return {
+    save: async (artifacts) => {
+      const fs = fileSystem(path);
+      const header = new TextEncoder().encode(JSON.stringify(artifacts.modelTopology));
+      const data = new Uint8Array(artifacts.weightData as ArrayBuffer);
+      const length = new Uint8Array(4);
+      new DataView(length.buffer).setUint32(0, header.length, true);
+      const temporary = `${path}.${process.pid}.tmp`;
+      try {
+        await fs.writeFile(temporary, Buffer.concat([MAGIC, length, header, data]));
+        await fs.rename(temporary, path);
+      } catch (error) {
+        await fs.rm(temporary, {force: true});
+        throw error;
+      }
+      return {modelArtifactsInfo: io.getModelArtifactsInfoForJSON(artifacts)};
+    },
+    load: async () => parse(new Uint8Array(await fileSystem(path).readFile(path)), path),
+  };
+}
+
+function parse(bytes: Uint8Array, path: string): io.ModelArtifacts {
+  if (bytes.length < MAGIC.length + 4 || MAGIC.some((byte, i) => bytes[i] !== byte)) {
+    throw new FormatError(`loadPosterior: expected a posterior file, got something else or less at ${path}.`);
+  }
+  const start = MAGIC.length + 4;
+  const headerLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(MAGIC.length, true);
+  if (bytes.length < start + headerLength) {
+    throw new FormatError(
+      `loadPosterior: expected a header of ${headerLength} bytes, got ${bytes.length - start} at ${path}. ` +
+        'The file is truncated: save it again.',
+    );
+  }
+  return {
+    modelTopology: parseHeader(bytes.subarray(start, start + headerLength), path),
+    weightData: bytes.slice(start + headerLength).buffer,
+  };
+}
+
+function parseHeader(bytes: Uint8Array, path: string): object {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as object;
+  } catch {
+    throw new FormatError(`loadPosterior: expected JSON in the header, got damaged bytes at ${path}. Save it again.`);
+  }
+}
+
+/** Asked of the process instead of imported, so that bundlers for browsers find no `node:` specifier. */
+function fileSystem(path: string): FileSystem {
+  const fs = globalThis.process?.getBuiltinModule?.('node:fs/promises');
+  if (!fs) {
+    throw new ConfigError(
+      `file: expected to run in Node, got another environment for '${path}'. ` +
+        "Use 'localstorage://', 'indexeddb://', 'downloads://' or a tf.io handler.",
+    );
+  }
+  return fs;
+}

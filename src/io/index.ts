@@ -1,0 +1,4 @@
+export {fromArtifacts, type Json, type SavedPosterior, toArtifacts} from './artifacts.ts';
+export {file} from './file.ts';
+export {saveHandler} from './handlers.ts';
+export {type LoadContext, loadPosterior, type PosteriorLoader, registerPosteriorLoader} from './load-posterior.ts';
