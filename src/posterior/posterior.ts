@@ -1,10 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type {Likelihood} from '../likelihoods/likelihood.ts';
+import type {Inputs} from '../models/inputs.ts';
 import type {Predictive} from '../predictive/index.ts';
 import type {Rng} from '../random/rng.ts';
-
-/** Inputs of a model: one tensor, a list in the order of the model's inputs, or a map by input name. */
-export type Inputs = tf.Tensor | tf.Tensor[] | tf.NamedTensorMap;
 
 /** Options of {@link Posterior.predict}. */
 export interface PredictOptions {
