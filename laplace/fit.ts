@@ -1,0 +1,163 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {LayerVariable} from '@tensorflow/tfjs-layers';
+import {
+  type Curvature,
+  type CurvatureStructure,
+  type CurvatureWeights,
+  createCurvature,
+  GeneralizedGaussNewton,
+  weightLayouts,
+} from '../src/curvature/index.ts';
+import {DataError, ShapeError} from '../src/errors.ts';
+import type {Likelihood} from '../src/likelihoods/index.ts';
+import {batchesOf, countInputs, type Inputs, type Net, readWeights, sliceInputs} from '../src/models/index.ts';
+import type {DataFit} from './evidence.ts';
+import type {LaplaceFitOptions} from './options.ts';
+
+/** Everything that the data and the trained weights say; nothing of the prior. */
+export interface Fit extends DataFit {
+  /** Curvature H of the negative log-likelihood, at unit noise where the likelihood has one. */
+  readonly curvature: Curvature;
+  /** Examples seen. */
+  readonly examples: number;
+  /** Fingerprint of the model that was fitted. */
+  readonly fingerprint: string;
+  /** The trained weights that have a posterior, flat. */
+  readonly values: Float64Array;
+}
+
+/** A batch of labelled examples; whoever made it is told through `dispose` when it is no longer needed. */
+export interface LabelledBatch {
+  readonly x: Inputs;
+  readonly y: tf.Tensor;
+  dispose(): void;
+}
+
+/** The part of a `tf.data.Dataset` of `{xs, ys}` batches that a fit needs. */
+export interface LabelledDataset {
+  /** Starts reading. */
+  iterator(): Promise<{next(): Promise<{value: unknown; done?: boolean}>}>;
+}
+
+/** What is fitted: fixed before the first batch. */
+export interface FitTarget {
+  readonly net: Net;
+  readonly weights: CurvatureWeights;
+  readonly structure: CurvatureStructure;
+  /** At unit noise where it has one. */
+  readonly likelihood: Likelihood;
+}
+
+/**
+ * One pass over labelled batches. With `previous`, its sums are copied and added to, so that an error half-way leaves them
+ * as they were.
+ */
+export async function fitBatches(
+  {net, weights, structure, likelihood}: FitTarget,
+  batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>,
+  {callbacks, caller, previous}: Pick<LaplaceFitOptions, 'callbacks'> & {caller: string; previous?: Fit | undefined},
+): Promise<Fit> {
+  let ggn: GeneralizedGaussNewton | undefined;
+  let negLogLikelihood = previous?.negLogLikelihood ?? 0;
+  let targets = previous?.targets ?? 0;
+  let examples = previous?.examples ?? 0;
+  let index = 0;
+  for await (const batch of batches) {
+    try {
+      const size = countInputs(batch.x);
+      ggn ??= new GeneralizedGaussNewton(
+        net,
+        likelihood,
+        weights,
+        startingCurvature(net, weights, structure, batch.x, previous),
+      );
+      const y = await likelihood.prepareTargets(batch.y, outputShape(net, batch.x), caller);
+      try {
+        const added = await ggn.add(batch.x, y);
+        if (!Number.isFinite(added.negLogLikelihood)) {
+          throw new DataError(
+            `${caller}: expected finite outputs, got a negative log-likelihood of ${added.negLogLikelihood} in batch ` +
+              `${index}. Look for NaN or infinities in x, y and the model's weights.`,
+          );
+        }
+        negLogLikelihood += added.negLogLikelihood;
+        targets += added.targets;
+      } finally {
+        y.dispose();
+      }
+      examples += size;
+      await callbacks?.onBatchEnd?.(index++, {size});
+    } finally {
+      batch.dispose();
+    }
+  }
+  if (!ggn || targets === 0) {
+    throw new DataError(`${caller}: expected at least one labelled example, got none. Give the training data.`);
+  }
+  return {
+    curvature: ggn.curvature,
+    negLogLikelihood,
+    targets,
+    examples,
+    fingerprint: await net.fingerprint(),
+    values: await readWeights(fittedVariables(net, weights)),
+  };
+}
+
+function startingCurvature(
+  net: Net,
+  weights: CurvatureWeights,
+  structure: CurvatureStructure,
+  x: Inputs,
+  previous: Fit | undefined,
+): Curvature {
+  const curvature = createCurvature(structure, previous?.curvature.layouts ?? weightLayouts(net, weights, x));
+  if (previous) curvature.fromArrays(previous.curvature.toArrays());
+  return curvature;
+}
+
+/** Shape of the outputs at `x`; axes that the model leaves open are found on one example. */
+function outputShape(net: Net, x: Inputs): number[] {
+  const [, ...declared] = net.model.outputs[0]?.shape ?? [];
+  const inner = declared.every((size) => size !== null)
+    ? declared
+    : tf.tidy(() => net.outputs(sliceInputs(x, 0, 1)).shape.slice(1));
+  return [countInputs(x), ...inner];
+}
+
+/** The variables that have a posterior, in the order of the flat vector. */
+export function fittedVariables(net: Net, weights: CurvatureWeights): LayerVariable[] {
+  if (weights === 'all') return [...net.weights];
+  const {kernel, bias} = net.lastLayer;
+  return bias ? [kernel, bias] : [kernel];
+}
+
+/** Cuts tensors into labelled batches. */
+export function* slices(x: Inputs, y: tf.Tensor, batchSize = 256, caller: string): Generator<LabelledBatch> {
+  const count = countInputs(x);
+  if (y.shape[0] !== count) {
+    throw new ShapeError(
+      `${caller}: expected y with ${count} examples on its first axis like x, got [${y.shape}]. Give one target for each example.`,
+    );
+  }
+  for (const {start, size} of batchesOf(count, batchSize)) {
+    const part = {x: sliceInputs(x, start, size), y: tf.slice(y, start, size)};
+    yield {...part, dispose: () => tf.dispose(part)};
+  }
+}
+
+/** Reads a dataset's `{xs, ys}` elements as labelled batches. */
+export async function* fromDataset(dataset: LabelledDataset, caller: string): AsyncGenerator<LabelledBatch> {
+  const iterator = await dataset.iterator();
+  for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+    const value = next.value as {xs?: Inputs; ys?: tf.Tensor};
+    if (!value?.xs || !(value.ys instanceof tf.Tensor)) {
+      throw new DataError(
+        `${caller}: expected elements {xs, ys} with ys a tensor, got ${Object.keys(value ?? {}).join(', ') || 'none'}. ` +
+          'Map the dataset to {xs, ys} and batch it.',
+      );
+    }
+    const {xs, ys} = value;
+    yield {x: xs, y: ys, dispose: () => tf.dispose({xs, ys} as tf.TensorContainer)};
+  }
+}

@@ -1,0 +1,49 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type {TappedWeight} from '../../src/models/taps.ts';
+import type {Rng} from '../../src/random/rng.ts';
+
+/** Prior precision of each weight tensor, in order: one number, or one for each scalar of the tensor. */
+export type PriorPrecisions = readonly (number | Float64Array)[];
+
+/** The terms of a posterior precision `scale H + diag(prior)`. */
+export interface PrecisionTerms {
+  /** Factor on the curvature: 1 / (noiseScale^2 temperature). */
+  readonly scale: number;
+  readonly prior: PriorPrecisions;
+}
+
+/** Turns the g of every weight for one output c into rows u_c, [N, m] each, whose inner products add up. */
+export type Whitener = (gradients: readonly tf.Tensor[]) => tf.Tensor2D[];
+
+/** A curvature made ready for posterior precisions `scale H + diag(prior)` under any scale and prior. */
+export interface PosteriorStructure {
+  /** log det(scale H + diag(prior)). */
+  logDeterminant(terms: PrecisionTerms): number;
+  /** `logDeterminant` for many terms: does once what they share. */
+  logDeterminants(): (terms: PrecisionTerms) => number;
+  /** The weight posterior under these terms, with its tensors on the device. */
+  at(terms: PrecisionTerms): WeightGaussian;
+}
+
+/** The zero-mean Gaussian N(0, (scale H + diag(prior))^-1) over the flat weight vector. */
+export interface WeightGaussian {
+  /** Its tensors on the device; whoever asked for it keeps and disposes them. */
+  readonly tensors: readonly tf.Tensor[];
+  /**
+   * For one batch: rows with u_c . u_k = J_c Sigma J_k^T for each example. They hold what depends on the inputs, so rows
+   * of different examples do not combine.
+   */
+  whitener(weights: readonly TappedWeight[]): Whitener;
+  /** Covariance of the outputs of a last layer with inputs `features` [M, D]: [M, C, C]. */
+  lastLayerCovariance(features: tf.Tensor2D): tf.Tensor3D;
+  /** One draw of the flat weight vector. */
+  sample(rng: Rng): Float64Array;
+  /** Marginal variance of each weight of the flat vector. */
+  variances(): Float64Array;
+}
+
+/** The scalar that all prior precisions equal, if they do. */
+export function commonPrior(prior: PriorPrecisions): number | undefined {
+  const [first] = prior;
+  return typeof first === 'number' && prior.every((p) => p === first) ? first : undefined;
+}

@@ -1,0 +1,81 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import {type LaplaceOptions, laplace} from '../../laplace/index.ts';
+import type {PosteriorRow} from '../contracts/rows.ts';
+
+const normal = (seed: number) => tfl.initializers.randomNormal({stddev: 0.7, seed});
+
+function classifier(): tfl.LayersModel {
+  return tfl.sequential({
+    layers: [
+      tfl.layers.dense({units: 5, activation: 'tanh', inputShape: [2], kernelInitializer: normal(1)}),
+      tfl.layers.dense({units: 3, activation: 'softmax', kernelInitializer: normal(2)}),
+    ],
+  });
+}
+
+function convolutional(): tfl.LayersModel {
+  return tfl.sequential({
+    layers: [
+      tfl.layers.reshape({targetShape: [2, 1], inputShape: [2]}),
+      tfl.layers.conv1d({filters: 3, kernelSize: 2, padding: 'same', activation: 'relu', kernelInitializer: normal(1)}),
+      tfl.layers.flatten(),
+      tfl.layers.dense({units: 3, activation: 'softmax', kernelInitializer: normal(2)}),
+    ],
+  });
+}
+
+function binary(): tfl.LayersModel {
+  return tfl.sequential({
+    layers: [
+      tfl.layers.dense({units: 5, activation: 'tanh', inputShape: [2], kernelInitializer: normal(1)}),
+      tfl.layers.dense({units: 1, activation: 'sigmoid', kernelInitializer: normal(2)}),
+    ],
+  });
+}
+
+function regressor(): tfl.LayersModel {
+  return tfl.sequential({
+    layers: [
+      tfl.layers.dense({units: 5, activation: 'tanh', inputShape: [2], kernelInitializer: normal(1)}),
+      tfl.layers.dense({units: 2, kernelInitializer: normal(2)}),
+    ],
+  });
+}
+
+const TARGETS = {
+  categorical: () =>
+    tf.tensor1d(
+      Array.from({length: 12}, (_, i) => (i * 5) % 3),
+      'int32',
+    ),
+  bernoulli: () =>
+    tf.tensor2d(
+      Array.from({length: 12}, (_, i) => (i * 5) % 2),
+      [12, 1],
+    ),
+  gaussian: () => tf.randomNormal([12, 2], 0, 1, 'float32', 9),
+} as const;
+
+function row(kind: keyof typeof TARGETS, create: () => tfl.LayersModel, options: LaplaceOptions): PosteriorRow {
+  const {weights = 'last-layer', structure = 'kron'} = options;
+  return {
+    name: `laplace ${kind} ${create.name} ${weights} ${structure}`,
+    kind,
+    createModel: create,
+    inputs: () => tf.randomNormal([12, 2], 0, 1, 'float32', 8),
+    targets: TARGETS[kind],
+    fit: (model, x, y) => laplace(model, options).fit(x, y, {batchSize: 5}),
+    samplesWeights: true,
+  };
+}
+
+/** Every Laplace posterior that the shared tests run on. */
+export const laplaceMethods: readonly PosteriorRow[] = (['last-layer', 'all'] as const).flatMap((weights) =>
+  (['full', 'kron', 'diag'] as const).flatMap((structure) => [
+    row('categorical', classifier, {weights, structure}),
+    row('categorical', convolutional, {weights, structure}),
+    row('bernoulli', binary, {weights, structure}),
+    row('gaussian', regressor, {weights, structure, likelihood: 'gaussian'}),
+  ]),
+);
