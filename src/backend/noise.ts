@@ -1,0 +1,48 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Rng} from '../random/rng.ts';
+
+/**
+ * A float32 tensor of standard normal draws of a stream, the same on every backend.
+ *
+ * Takes `rng.normals(n)` once, with n the product of `shape`, and rounds it to float32; the caller owns the tensor.
+ *
+ * @param rng the stream to draw from.
+ * @param shape the tensor's shape; `[]` gives a scalar.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {createRng, normalTensor} from 'tfjs-bayes';
+ * const noise = normalTensor(createRng(42), [2, 3]);
+ * console.log(noise.shape);   // [2, 3]
+ * tf.dispose(noise);
+ * ```
+ */
+export function normalTensor<R extends tf.Rank = tf.Rank>(rng: Rng, shape: tf.ShapeMap[R]): tf.Tensor<R> {
+  return tf.tensor(new Float32Array(rng.normals(tf.util.sizeFromShape(shape))), shape, 'float32');
+}
+
+/**
+ * A float32 tensor of uniform draws in [0, 1) of a stream, the same on every backend.
+ *
+ * Takes `rng.uniforms(n)` once, with n the product of `shape`, and cuts it to 24 bits, so that no draw is rounded up to 1;
+ * the caller owns the tensor.
+ *
+ * @param rng the stream to draw from.
+ * @param shape the tensor's shape; `[]` gives a scalar.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import {createRng, uniformTensor} from 'tfjs-bayes';
+ * const keep = tf.tidy(() => tf.less(uniformTensor(createRng(42), [4]), 0.9));
+ * console.log(keep.dtype);   // bool
+ * tf.dispose(keep);
+ * ```
+ */
+export function uniformTensor<R extends tf.Rank = tf.Rank>(rng: Rng, shape: tf.ShapeMap[R]): tf.Tensor<R> {
+  const draws = rng.uniforms(tf.util.sizeFromShape(shape));
+  const values = new Float32Array(draws.length);
+  for (let i = 0; i < draws.length; i++) values[i] = Math.floor((draws[i] as number) * 16777216) / 16777216;
+  return tf.tensor(values, shape, 'float32');
+}

@@ -1,0 +1,2 @@
+export {createRng} from './create-rng.ts';
+export type {Rng} from './rng.ts';
