@@ -1,0 +1,52 @@
+import {unzipSync, zipSync} from 'fflate';
+import {FormatError} from '../errors.ts';
+import {type NpyArray, readNpy, writeNpy} from './npy.ts';
+
+/**
+ * Reads all arrays of an NPZ file (NumPy's `savez` or `savez_compressed`) by name.
+ *
+ * @throws FormatError where the bytes are no ZIP file or hold no array; what {@link readNpy} throws for a member.
+ * @example
+ * ```ts
+ * import {readNpz, writeNpz} from 'tfjs-bayes';
+ * const bytes = writeNpz({labels: {data: Int32Array.of(2, 0, 1), shape: [3]}});
+ * console.log(readNpz(bytes).get('labels')?.data);   // Int32Array [2, 0, 1]
+ * ```
+ */
+export function readNpz(bytes: Uint8Array): Map<string, NpyArray> {
+  let files: {[name: string]: Uint8Array};
+  try {
+    files = unzipSync(bytes, {filter: (file) => file.name.endsWith('.npy')});
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FormatError(
+      `readNpz: expected an NPZ (ZIP) file, got ${bytes.length} bytes that do not open (${reason}). ` +
+        'Write it with numpy.savez.',
+      {cause},
+    );
+  }
+  const arrays = new Map<string, NpyArray>();
+  for (const [name, content] of Object.entries(files)) arrays.set(name.slice(0, -'.npy'.length), readNpy(content));
+  if (arrays.size === 0) {
+    throw new FormatError(
+      'readNpz: expected at least one array, got a ZIP file without any. Write it with numpy.savez.',
+    );
+  }
+  return arrays;
+}
+
+/**
+ * Writes named arrays as the bytes of a compressed NPZ file, which NumPy's `load` reads.
+ *
+ * @throws ShapeError where a shape does not hold as many elements as its data.
+ * @example
+ * ```ts
+ * import {writeNpz} from 'tfjs-bayes';
+ * const bytes = writeNpz({probs: {data: Float32Array.of(0.9, 0.1), shape: [1, 2]}});
+ * console.log(bytes.length > 0);   // true
+ * ```
+ */
+export function writeNpz(arrays: {readonly [name: string]: NpyArray}): Uint8Array {
+  const files = Object.entries(arrays).map(([name, array]) => [`${name}.npy`, writeNpy(array)] as const);
+  return zipSync(Object.fromEntries(files), {mtime: '1980-01-01'});
+}

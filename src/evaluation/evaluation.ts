@@ -1,0 +1,224 @@
+/** Scores of a classifier. What each means, and whether more is better, stands in {@link scoreInfo}. */
+export interface ClassificationScores {
+  /** Share of examples whose most probable class is the label. */
+  readonly accuracy: number;
+  /** Mean of -log p(label), in nats. */
+  readonly negativeLogLikelihood: number;
+  /** Mean of sum_k (p_k - [label = k])^2, from 0 to 2. */
+  readonly brierScore: number;
+  /** Expected calibration error of the top label: mean gap between confidence and accuracy over the bins. */
+  readonly calibrationError: number;
+  /** Mean error rate over all shares of the most confident examples. */
+  readonly areaUnderRiskCoverage: number;
+  /** Mean entropy of the predictions, in nats. */
+  readonly entropy: number;
+  /** The part of the entropy that is noise in the data; only where a posterior gave it. */
+  readonly aleatoricEntropy?: number;
+  /** The part of the entropy that more data would remove; only where a posterior gave it. */
+  readonly epistemicEntropy?: number;
+}
+
+/** Scores of a regression. What each means, and whether more is better, stands in {@link scoreInfo}. */
+export interface RegressionScores {
+  /** Root of the mean squared error of the predicted mean, in units of the target. */
+  readonly rootMeanSquaredError: number;
+  /** Mean of -log p(target), in nats. */
+  readonly negativeLogLikelihood: number;
+  /** Mean continuous ranked probability score, in units of the target. */
+  readonly crps: number;
+  /** Share of targets inside the central 50% interval. */
+  readonly coverage50: number;
+  /** Share of targets inside the central 90% interval. */
+  readonly coverage90: number;
+  /** Share of targets inside the central 95% interval. */
+  readonly coverage95: number;
+  /** Mean width of the central 50% interval, in units of the target. */
+  readonly width50: number;
+  /** Mean width of the central 90% interval, in units of the target. */
+  readonly width90: number;
+  /** Mean width of the central 95% interval, in units of the target. */
+  readonly width95: number;
+  /** Mean variance that is noise in the data; only where a posterior gave it. */
+  readonly aleatoricVariance?: number;
+  /** Mean variance that more data would remove; only where a posterior gave it. */
+  readonly epistemicVariance?: number;
+}
+
+/** Standard errors of those scores that are means over independent examples. */
+export interface StandardErrors {
+  /** Of the accuracy; classification only. */
+  readonly accuracy?: number;
+  /** Of the mean negative log-likelihood. */
+  readonly negativeLogLikelihood: number;
+}
+
+/** One bin of a reliability diagram; empty bins are left out. */
+export interface ReliabilityBin {
+  /** Left edge of the bin on the confidence axis. */
+  readonly lower: number;
+  /** Right edge of the bin. */
+  readonly upper: number;
+  /** Examples in it. */
+  readonly count: number;
+  /** Their mean confidence. */
+  readonly confidence: number;
+  /** Share of them that are right. */
+  readonly accuracy: number;
+}
+
+/** A histogram: `counts[i]` values lie between `edges[i]` and `edges[i + 1]`. */
+export interface Histogram {
+  /** Bin edges, one more than bins. */
+  readonly edges: readonly number[];
+  /** Values per bin. */
+  readonly counts: readonly number[];
+}
+
+/** Error rate among the most confident examples, as their share grows; at most 200 points. */
+export interface RiskCoverage {
+  /** Share of the examples that are kept, most confident first. */
+  readonly coverage: readonly number[];
+  /** Error rate among those kept. */
+  readonly risk: readonly number[];
+}
+
+/** One test example that stands out. */
+export interface ClassifiedExample {
+  /** Row in the test set; in [N, ..., K] outputs the position counted through all of them. */
+  readonly index: number;
+  /** Its label. */
+  readonly label: number;
+  /** The most probable class. */
+  readonly predicted: number;
+  /** Probability of that class. */
+  readonly confidence: number;
+}
+
+/** One test example of a regression that stands out. */
+export interface RegressedExample {
+  /** Row in the test set. */
+  readonly index: number;
+  /** What was measured. */
+  readonly target: number;
+  /** Predicted mean. */
+  readonly mean: number;
+  /** Predicted standard deviation. */
+  readonly standardDeviation: number;
+}
+
+/** A classifier on its test set. */
+export interface ClassificationTest {
+  /** Number of examples. */
+  readonly count: number;
+  /** The scores. */
+  readonly scores: ClassificationScores;
+  /** How far the scores may be off by chance. */
+  readonly standardErrors: StandardErrors;
+  /** Mean confidence minus accuracy: above zero the model is more sure than right. */
+  readonly overconfidence: number;
+  /** Bins of the reliability diagram. */
+  readonly reliability: readonly ReliabilityBin[];
+  /** How often which confidence comes up. */
+  readonly confidenceHistogram: Histogram;
+  /** The risk-coverage curve. */
+  readonly riskCoverage: RiskCoverage;
+  /** The examples with the highest confidence. */
+  readonly mostCertain: readonly ClassifiedExample[];
+  /** The examples with the lowest confidence. */
+  readonly leastCertain: readonly ClassifiedExample[];
+  /** The wrong predictions with the highest confidence. */
+  readonly surestMistakes: readonly ClassifiedExample[];
+}
+
+/** A regression on its test set. */
+export interface RegressionTest {
+  /** Number of targets. */
+  readonly count: number;
+  /** The scores. */
+  readonly scores: RegressionScores;
+  /** How far the scores may be off by chance. */
+  readonly standardErrors: StandardErrors;
+  /** Share of targets inside the central interval of each nominal level. */
+  readonly intervalCalibration: {readonly nominal: readonly number[]; readonly observed: readonly number[]};
+  /** Where targets fall within their predictive distribution (probability integral transform); flat when calibrated. */
+  readonly pit: Histogram;
+  /** At most 400 examples, evenly spread over the test set, for a picture of predictions against targets. */
+  readonly sample: readonly RegressedExample[];
+  /** The examples with the smallest standard deviation. */
+  readonly mostCertain: readonly RegressedExample[];
+  /** The examples with the largest standard deviation. */
+  readonly leastCertain: readonly RegressedExample[];
+}
+
+/** The same scores on data that were shifted or corrupted. */
+export interface ShiftResult<Scores> {
+  /** What was done to the data. */
+  readonly name: string;
+  /** How strongly, where that has a number. */
+  readonly level?: number;
+  /** Number of examples. */
+  readonly count: number;
+  /** The scores on these data. */
+  readonly scores: Scores;
+}
+
+/**
+ * Which number says how foreign an input is: total predictive entropy (regression: total variance, which orders inputs
+ * alike), its epistemic part, or minus the largest class probability.
+ */
+export type OodScore = 'entropy' | 'epistemic' | 'max-probability';
+
+/** How well the score tells foreign inputs (the positives) from those of the test set. */
+export interface OodResult {
+  /** What the foreign inputs are. */
+  readonly name: string;
+  /** Their number. */
+  readonly count: number;
+  /** The score that was used. */
+  readonly score: OodScore;
+  /** Probability that a foreign input scores higher than a test input. */
+  readonly auroc: number;
+  /** Average precision with the foreign inputs as positives. */
+  readonly averagePrecision: number;
+  /** Share of test inputs that are flagged where 95% of the foreign ones are. */
+  readonly fprAt95: number;
+  /** Bin edges of the two histograms of the score. */
+  readonly edges: readonly number[];
+  /** Test inputs per bin. */
+  readonly testCounts: readonly number[];
+  /** Foreign inputs per bin. */
+  readonly oodCounts: readonly number[];
+}
+
+/** What `evaluate` found out about a classifier: plain JSON. */
+export interface ClassificationEvaluation {
+  /** Tells evaluations apart. */
+  readonly kind: 'classification';
+  /** Name of the model in tables and plots. */
+  readonly name: string;
+  /** Number of classes K. */
+  readonly classes: number;
+  /** Result on the test set. */
+  readonly test: ClassificationTest;
+  /** Results on shifted data, in the order given. */
+  readonly shifts: ReadonlyArray<ShiftResult<ClassificationScores>>;
+  /** Results on foreign inputs. */
+  readonly ood: readonly OodResult[];
+}
+
+/** What `evaluate` found out about a regression: plain JSON. */
+export interface RegressionEvaluation {
+  /** Tells evaluations apart. */
+  readonly kind: 'regression';
+  /** Name of the model in tables and plots. */
+  readonly name: string;
+  /** Result on the test set. */
+  readonly test: RegressionTest;
+  /** Results on shifted data, in the order given. */
+  readonly shifts: ReadonlyArray<ShiftResult<RegressionScores>>;
+  /** Results on foreign inputs. */
+  readonly ood: readonly OodResult[];
+}
+
+/** What `evaluate` found out about a model: plain JSON that can be stored, compared and made into a report. */
+export type Evaluation = ClassificationEvaluation | RegressionEvaluation;
