@@ -33,7 +33,7 @@ export class Approximation {
   }
 
   /** The scalar prior precision of highest marginal likelihood, the other assumptions fixed. */
-  bestPriorPrecision(assumptions: Assumptions): {x: number; score: number} {
+  bestPriorPrecision(assumptions: Assumptions): number {
     const logDeterminant = this.#decomposed.logDeterminants();
     return maximizePositive(
       (priorPrecision) => this.#evidence({...assumptions, priorPrecision}, logDeterminant),

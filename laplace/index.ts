@@ -1,5 +1,5 @@
 import {registerPosteriorLoader} from '../src/io/index.ts';
-import {Laplace} from './laplace.ts';
+import {Laplace} from './laplace-posterior.ts';
 import {fromSaved, SAVED_KIND, SAVED_VERSION} from './saved.ts';
 
 registerPosteriorLoader(SAVED_KIND, SAVED_VERSION, async (saved, context) => {
@@ -8,6 +8,7 @@ registerPosteriorLoader(SAVED_KIND, SAVED_VERSION, async (saved, context) => {
 });
 
 export type {LabelledDataset} from './fit.ts';
-export {Laplace, type LaplacePredictOptions, laplace, type TuneResult} from './laplace.ts';
+export {laplace} from './laplace.ts';
+export {Laplace} from './laplace-posterior.ts';
 export type {LinearizedOutputs} from './linearized.ts';
-export type {LaplaceFitOptions, LaplaceOptions} from './options.ts';
+export type {LaplaceFitOptions, LaplaceOptions, LaplacePredictOptions, TuneResult} from './options.ts';

@@ -9,7 +9,7 @@ const INVERSE_GOLDEN = (Math.sqrt(5) - 1) / 2;
  * The positive x that maximizes `score`, searched over 1e-6 to 1e8: a grid in log10 x against local maxima, then golden
  * sections (Kiefer 1953) to a relative precision of 1e-6. Warns where the best lies at the edge.
  */
-export function maximizePositive(score: (x: number) => number, name: string): {x: number; score: number} {
+export function maximizePositive(score: (x: number) => number, name: string): number {
   const at = (log10: number): number => {
     const value = score(10 ** log10);
     return Number.isNaN(value) ? -Infinity : value;
@@ -30,8 +30,7 @@ export function maximizePositive(score: (x: number) => number, name: string): {x
     );
   }
   const refined = goldenSection(at, Math.max(best - STEP, LOWEST), Math.min(best + STEP, HIGHEST));
-  const refinedScore = at(refined);
-  return refinedScore >= bestScore ? {x: 10 ** refined, score: refinedScore} : {x: 10 ** best, score: bestScore};
+  return 10 ** (at(refined) >= bestScore ? refined : best);
 }
 
 function goldenSection(f: (x: number) => number, low: number, high: number): number {

@@ -1,6 +1,7 @@
 import type {CurvatureStructure, CurvatureWeights, WeightLayout} from '../src/curvature/index.ts';
 import {ConfigError} from '../src/errors.ts';
-import type {Likelihood} from '../src/likelihoods/likelihood.ts';
+import type {Likelihood, Link} from '../src/likelihoods/index.ts';
+import type {PredictOptions} from '../src/posterior/posterior.ts';
 import type {PriorPrecisions} from './structures/structure.ts';
 
 /** Options of `laplace`. */
@@ -41,10 +42,32 @@ export interface LaplaceFitOptions {
   readonly callbacks?: {readonly onBatchEnd?: (batch: number, logs: {readonly size: number}) => void | Promise<void>};
 }
 
+/** Options of `Laplace.predict`. */
+export interface LaplacePredictOptions extends PredictOptions {
+  /** How the Gaussian over logits becomes probabilities. Default `'probit'`, which keeps the argmax best. */
+  readonly link?: Link;
+}
+
+/** What `Laplace.tune` found. */
+export interface TuneResult {
+  /** The prior precision now in use. */
+  readonly priorPrecision: number;
+  /** The log marginal likelihood at it, in nats. */
+  readonly logMarginalLikelihood: number;
+}
+
 /** Throws `ConfigError` unless `value` is a positive, finite number. */
 export function requirePositive(value: number, name: string, caller: string): number {
   if (Number.isFinite(value) && value > 0) return value;
   throw new ConfigError(`${caller}: expected a positive, finite ${name}, got ${value}. Give for example 1.`);
+}
+
+/** Throws `ConfigError` unless `value` is one of those allowed. */
+export function requireOneOf<T extends string>(value: T, allowed: readonly T[], name: string): T {
+  if (allowed.includes(value)) return value;
+  throw new ConfigError(
+    `laplace: expected ${name} to be one of ${allowed.map((v) => `'${v}'`).join(', ')}, got '${value}'.`,
+  );
 }
 
 /** One prior precision for each weight tensor (or each scalar in it) from what the user gave. */

@@ -2,26 +2,31 @@
 
 /** An argument or option has a value that the function cannot use. */
 export class ConfigError extends Error {
+  /** Always `'ConfigError'`. */
   override name = 'ConfigError';
 }
 
 /** A tensor or array has the wrong shape. */
 export class ShapeError extends Error {
+  /** Always `'ShapeError'`. */
   override name = 'ShapeError';
 }
 
 /** Data hold NaN or an infinity, labels out of range, or rows that are not probabilities. */
 export class DataError extends Error {
+  /** Always `'DataError'`. */
   override name = 'DataError';
 }
 
 /** A method was called that needs `fit` to have run first. */
 export class NotFittedError extends Error {
+  /** Always `'NotFittedError'`. */
   override name = 'NotFittedError';
 }
 
 /** A model layer has no curvature rule. */
 export class UnsupportedLayerError extends Error {
+  /** Always `'UnsupportedLayerError'`. */
   override name = 'UnsupportedLayerError';
   /** Name of the layer in the model. */
   readonly layerName: string;
@@ -37,6 +42,7 @@ export class UnsupportedLayerError extends Error {
 
 /** A matrix stayed indefinite after every jitter that was tried. */
 export class NotPositiveDefiniteError extends Error {
+  /** Always `'NotPositiveDefiniteError'`. */
   override name = 'NotPositiveDefiniteError';
   /** What the matrix is, in words. */
   readonly matrixName: string;
@@ -52,10 +58,12 @@ export class NotPositiveDefiniteError extends Error {
 
 /** A file is truncated, corrupt or of an unknown format. */
 export class FormatError extends Error {
+  /** Always `'FormatError'`. */
   override name = 'FormatError';
 }
 
 /** A saved posterior belongs to another model, or the model was trained on after `fit`. */
 export class ModelMismatchError extends Error {
+  /** Always `'ModelMismatchError'`. */
   override name = 'ModelMismatchError';
 }
