@@ -35,8 +35,8 @@ export interface Curvature {
   readonly layouts: readonly WeightLayout[];
   /** What a batch gives apart from its gradients; `counted` [N] is 0 for examples without any target, else 1. */
   inputSums(weights: readonly TappedWeight[], counted: tf.Tensor1D): tf.Tensor[];
-  /** What one backward pass with a column of the Fisher's root gives; the sums of several passes add up. */
-  gradientSums(weights: readonly TappedWeight[], gradients: readonly tf.Tensor[]): tf.Tensor[];
+  /** What backward passes with columns of the Fisher's root give, the g of each weight for each pass; sums add up. */
+  gradientSums(weights: readonly TappedWeight[], passes: readonly (readonly tf.Tensor[])[]): tf.Tensor[];
   /** Adds the values of a batch: those of `inputSums`, and the added-up `gradientSums`. */
   absorb(inputSums: readonly ArrayLike<number>[], gradientSums: readonly ArrayLike<number>[]): void;
   /** Everything to be saved, by name. */

@@ -20,8 +20,13 @@ export class DiagCurvature implements Curvature {
     return [];
   }
 
-  gradientSums(weights: readonly TappedWeight[], gradients: readonly tf.Tensor[]): tf.Tensor[] {
-    return weights.map((weight, i) => squaredGradient(weight.factor, gradients[i] as tf.Tensor));
+  gradientSums(weights: readonly TappedWeight[], passes: readonly (readonly tf.Tensor[])[]): tf.Tensor[] {
+    return weights.map(({factor}, i) =>
+      squaredGradients(
+        factor,
+        passes.map((gradients) => gradients[i] as tf.Tensor),
+      ),
+    );
   }
 
   absorb(_inputSums: readonly ArrayLike<number>[], gradientSums: readonly ArrayLike<number>[]): void {
@@ -41,20 +46,26 @@ export class DiagCurvature implements Curvature {
   }
 }
 
-function squaredGradient(factor: TapFactor, g: tf.Tensor): tf.Tensor {
+/** The squared per-example gradient, summed over examples and passes, [inputs groups, outputs] or flat. */
+function squaredGradients(factor: TapFactor, passes: readonly tf.Tensor[]): tf.Tensor {
   return tf.tidy(() => {
     if (factor.kind === 'outer' && factor.inputs.shape[1] === 1) {
-      const inputs = tf.square(tf.squeeze(factor.inputs, [1])) as tf.Tensor2D;
-      return tf.matMul(inputs, tf.square(tf.squeeze(g, [1])) as tf.Tensor2D, true, false);
+      // (a (x) g)^2 = a^2 (x) g^2: the passes add up before the one product.
+      const gradients = tf.addN(passes.map((g) => tf.square(tf.squeeze(g, [1])))) as tf.Tensor2D;
+      return tf.matMul(tf.square(tf.squeeze(factor.inputs, [1])) as tf.Tensor2D, gradients, true, false);
     }
-    if (factor.kind === 'lookup') {
-      const merged = tf.square(mergeRepeatedLookups(factor.ids, g as tf.Tensor3D));
-      return tf.unsortedSegmentSum(
-        tf.reshape(merged, [-1, g.shape[2] as number]),
-        tf.reshape(factor.ids, [-1]) as tf.Tensor1D,
-        factor.vocabulary,
-      );
-    }
-    return tf.sum(tf.square(perExampleGradient(factor, g)), 0);
+    return tf.addN(passes.map((g) => tf.tidy(() => squaredGradient(factor, g))));
   });
+}
+
+function squaredGradient(factor: TapFactor, g: tf.Tensor): tf.Tensor {
+  if (factor.kind === 'lookup') {
+    const merged = tf.square(mergeRepeatedLookups(factor.ids, g as tf.Tensor3D));
+    return tf.unsortedSegmentSum(
+      tf.reshape(merged, [-1, g.shape[2] as number]),
+      tf.reshape(factor.ids, [-1]) as tf.Tensor1D,
+      factor.vocabulary,
+    );
+  }
+  return tf.sum(tf.square(perExampleGradient(factor, g)), 0);
 }

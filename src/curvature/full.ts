@@ -33,13 +33,18 @@ export class FullCurvature implements Curvature {
     return [];
   }
 
-  gradientSums(weights: readonly TappedWeight[], gradients: readonly tf.Tensor[]): tf.Tensor[] {
+  gradientSums(weights: readonly TappedWeight[], passes: readonly (readonly tf.Tensor[])[]): tf.Tensor[] {
     return tf.tidy(() => {
-      const rows = tf.concat(
-        weights.map((weight, i) => perExampleGradient(weight.factor, gradients[i] as tf.Tensor)),
-        1,
+      const products = passes.map((gradients) =>
+        tf.tidy(() => {
+          const rows = tf.concat(
+            weights.map((weight, i) => perExampleGradient(weight.factor, gradients[i] as tf.Tensor)),
+            1,
+          );
+          return tf.matMul(rows, rows, true, false);
+        }),
       );
-      return [tf.matMul(rows, rows, true, false)];
+      return [tf.addN(products)];
     });
   }
 

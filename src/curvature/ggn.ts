@@ -2,10 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Likelihood} from '../likelihoods/likelihood.ts';
 import {type Inputs, sliceInputs} from '../models/inputs.ts';
 import type {Net} from '../models/net.ts';
+import type {TapRun} from '../models/taps.ts';
 import {type Curvature, layoutOf, type WeightLayout} from './curvature.ts';
 import {fisherRoot} from './fisher-root.ts';
 import {lastLayerSums} from './last-layer.ts';
 import {unitGradients} from './unit-gradients.ts';
+
+/** Gradient values held before they are summed: 16 MiB. */
+const FLOATS_AT_ONCE = 2 ** 22;
 
 /** Which weights a curvature is over. */
 export type CurvatureWeights = 'last-layer' | 'all';
@@ -112,22 +116,40 @@ export class GeneralizedGaussNewton {
     return this.#net.taps(x, ({outputs, weights, pullback}) => {
       const mask = this.#mask(y, outputs);
       const root = tf.mul(fisherRoot(this.#likelihood, outputs), tf.expandDims(tf.expandDims(mask, -1), -1));
-      let gradientSums: tf.Tensor[] | undefined;
-      for (const dy of unitGradients(root)) {
-        const previous = gradientSums;
-        gradientSums = tf.tidy(() => {
-          const sums = this.curvature.gradientSums(weights, pullback(dy));
-          return previous ? sums.map((sum, i) => tf.add(sum, previous[i] as tf.Tensor)) : sums;
-        });
-        tf.dispose([dy, previous ?? []]);
-      }
+      const gradientSums = this.#gradientSums(weights, root, pullback);
       return {
         loss: this.#likelihood.negLogProb(outputs, y),
         rows: tf.sum(mask) as tf.Scalar,
         inputSums: this.curvature.inputSums(weights, tf.max(tf.reshape(mask, [outputs.shape[0] as number, -1]), 1)),
-        gradientSums: gradientSums ?? [],
+        gradientSums,
       };
     });
+  }
+
+  /** Pulls every column of the root back, and sums the passes in groups: fewer, larger products within bounded memory. */
+  #gradientSums(weights: TapRun['weights'], root: tf.Tensor, pullback: TapRun['pullback']): tf.Tensor[] {
+    let sums: tf.Tensor[] | undefined;
+    let group: tf.Tensor[][] = [];
+    let held = 0;
+    const flush = (): void => {
+      const previous = sums;
+      sums = tf.tidy(() => {
+        const added = this.curvature.gradientSums(weights, group);
+        return previous ? added.map((sum, i) => tf.add(sum, previous[i] as tf.Tensor)) : added;
+      });
+      tf.dispose([group, previous ?? []]);
+      group = [];
+      held = 0;
+    };
+    for (const dy of unitGradients(root)) {
+      const gradients = pullback(dy);
+      dy.dispose();
+      group.push(gradients);
+      held += gradients.reduce((sum, {size}) => sum + size, 0);
+      if (held > FLOATS_AT_ONCE) flush();
+    }
+    if (group.length > 0) flush();
+    return sums ?? [];
   }
 
   /** 1 for each row of outputs whose target counts, [N, ...]. */

@@ -40,8 +40,16 @@ export class KronCurvature implements Curvature {
     return weights.flatMap(({factor}) => inputMoments(factor, counted));
   }
 
-  gradientSums(weights: readonly TappedWeight[], gradients: readonly tf.Tensor[]): tf.Tensor[] {
-    return weights.map(({factor}, i) => gradientMoments(factor, gradients[i] as tf.Tensor));
+  gradientSums(weights: readonly TappedWeight[], passes: readonly (readonly tf.Tensor[])[]): tf.Tensor[] {
+    const sums: tf.Tensor[] = [];
+    weights.forEach(({factor, layerName}, i) => {
+      const kernel = weights[i - 1];
+      // Without shared positions a bias has the gradients, and so the factor, of the kernel it follows.
+      const repeats = factor.kind === 'direct' && kernel?.layerName === layerName && hasOnePosition(kernel.factor);
+      const gradients = passes.map((pass) => pass[i] as tf.Tensor);
+      sums.push(repeats ? tf.clone(sums[i - 1] as tf.Tensor) : gradientMoments(factor, gradients));
+    });
+    return sums;
   }
 
   absorb(inputSums: readonly ArrayLike<number>[], gradientSums: readonly ArrayLike<number>[]): void {
@@ -103,15 +111,24 @@ function inputMoments(factor: TapFactor, counted: tf.Tensor1D): tf.Tensor[] {
   });
 }
 
-function gradientMoments(factor: TapFactor, g: tf.Tensor): tf.Tensor {
+/** Second moments of the gradients of all passes: [outputs, outputs], for `grouped` [groups, outputs, outputs]. */
+function gradientMoments(factor: TapFactor, passes: readonly tf.Tensor[]): tf.Tensor {
   return tf.tidy(() => {
     if (factor.kind === 'grouped') {
-      const rows = groupRows(tf.transpose(g, [0, 1, 3, 2]) as tf.Tensor4D);
+      const rows = tf.concat(
+        passes.map((g) => groupRows(tf.transpose(g, [0, 1, 3, 2]) as tf.Tensor4D)),
+        1,
+      );
       return tf.matMul(rows, rows, true, false);
     }
-    const rows = flattenPositions(g);
+    const rows = tf.concat(passes.map(flattenPositions));
     return tf.matMul(rows, rows, true, false);
   });
+}
+
+/** Whether the gradient with respect to the outputs of a dense kernel is that of its bias. */
+function hasOnePosition(factor: TapFactor): boolean {
+  return factor.kind === 'outer' && factor.inputs.shape[1] === 1;
 }
 
 /** [..., size] to [rows, size]. */
