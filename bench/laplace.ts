@@ -29,7 +29,7 @@ async function milliseconds<T>(work: () => Promise<T>): Promise<[number, T]> {
 function peerFigures(): Record<string, number> {
   const python = process.env.BENCH_PYTHON;
   if (!python) return {};
-  return JSON.parse(execFileSync(python, [join(import.meta.dirname, 'peers/laplace.py')], {encoding: 'utf8'}));
+  return JSON.parse(execFileSync(python, [join(import.meta.dirname, 'peers/laplace_torch.py')], {encoding: 'utf8'}));
 }
 
 /** Laplace approximations of an MLP 784-256-256-10 on 6400 inputs, against laplace-torch on one thread. */
