@@ -1,0 +1,1 @@
+export {applyTemperature, fitTemperature} from './temperature-scaling.ts';
