@@ -44,7 +44,7 @@ export interface LaplaceFitOptions {
 
 /** Options of `Laplace.predict`. */
 export interface LaplacePredictOptions extends PredictOptions {
-  /** How the Gaussian over logits becomes probabilities. Default `'probit'`, which keeps the argmax best. */
+  /** How the Gaussian over logits becomes probabilities. Default `'pairwise-probit'` (Lu, Ie and Sha, 2020). */
   readonly link?: Link;
 }
 

@@ -12,7 +12,7 @@ import {probitLogits} from './softmax-links.ts';
 import {checkBinaryTargets, checkLossShapes, checkOutputs} from './targets.ts';
 
 /** The Laplace bridge of two classes does not depend on their variance, so it is not offered. */
-const LINKS: readonly Link[] = ['probit', 'mc'];
+const LINKS: readonly [Link, ...Link[]] = ['probit', 'mc'];
 
 /** A {@link Likelihood} of yes-or-no outputs; its predictions are Bernoulli. */
 export interface BernoulliLikelihood extends Likelihood {

@@ -13,7 +13,9 @@ import {type CheckedOptions, checkLatent, checkPredictiveOptions, cloneLatent} f
 import {softmaxLink} from './softmax-links.ts';
 import {checkLabels, checkLossShapes, checkOutputs, checkProbabilityRows} from './targets.ts';
 
-const LINKS: readonly Link[] = ['probit', 'mc', 'bridge', 'bridge-norm'];
+const LINKS: readonly [Link, ...Link[]] = ['pairwise-probit', 'probit', 'mc', 'bridge', 'bridge-norm'];
+/** Pairs of thousands of classes are too many where only variances were affordable. */
+const LINKS_OF_VARIANCES: readonly [Link, ...Link[]] = ['probit', 'pairwise-probit', 'mc', 'bridge', 'bridge-norm'];
 
 /** A {@link Likelihood} of classes; its predictions are categorical. */
 export interface CategoricalLikelihood extends Likelihood {
@@ -31,8 +33,9 @@ export interface CategoricalLikelihood extends Likelihood {
  * Targets are integer labels, one-hot rows or class probabilities; a label of -100 (or a row of zeros) is ignored: it adds
  * nothing to `negLogProb`, counts in the mean of `loss`, and `observed` masks it out of curvature.
  *
- * Links from Gaussian logits to probabilities: `'probit'` (default) is softmax(mean / sqrt(1 + pi/8 variance)) (MacKay, 1992)
- * and uses variances only; `'mc'` averages softmax over seeded draws; `'bridge'` and `'bridge-norm'` are the Laplace bridge
+ * Links from Gaussian logits to probabilities: `'pairwise-probit'` (default where there is a covariance) integrates each
+ * difference of logits (Lu, Ie and Sha, 2020); `'probit'` is softmax(mean / sqrt(1 + pi/8 variance)) (MacKay, 1992), which
+ * uses variances only and so takes what all logits share for doubt; `'mc'` averages softmax over seeded draws; `'bridge'` and `'bridge-norm'` are the Laplace bridge
  * (Hobbhahn, Kristiadi and Hennig, 2022), which can change which class wins.
  *
  * @example
@@ -64,7 +67,8 @@ export function categorical(): CategoricalLikelihood {
     fisherRoot: categoricalFisherRoot,
     sample,
     predictive: (latent, options = {}) => {
-      const checked = checkPredictiveOptions('categorical.predictive', options, LINKS);
+      const links = 'covariance' in latent && latent.covariance ? LINKS : LINKS_OF_VARIANCES;
+      const checked = checkPredictiveOptions('categorical.predictive', options, links);
       checkLatent('categorical.predictive', latent);
       return tidyObject(() =>
         'draws' in latent ? fromDraws(latent.draws, checked.keepMembers) : fromGaussian(latent, checked),

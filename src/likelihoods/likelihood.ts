@@ -4,11 +4,14 @@ import type {LatentDraws, LatentGaussian} from '../predictive/predictive.ts';
 import type {Rng} from '../random/rng.ts';
 
 /** How a Gaussian over logits becomes probabilities. */
-export type Link = 'probit' | 'bridge' | 'bridge-norm' | 'mc';
+export type Link = 'pairwise-probit' | 'probit' | 'bridge' | 'bridge-norm' | 'mc';
 
 /** Options of {@link Likelihood.predictive}. */
 export interface PredictiveOptions {
-  /** How a Gaussian over f becomes a prediction; likelihoods with a closed form ignore it. Default `'probit'`. */
+  /**
+   * How a Gaussian over f becomes a prediction; likelihoods with a closed form ignore it. Default: for classes with a
+   * covariance `'pairwise-probit'`, else `'probit'`.
+   */
   readonly link?: Link;
   /** Draws of f for the `'mc'` link and for the split of the entropy. Default 100. */
   readonly samples?: number;

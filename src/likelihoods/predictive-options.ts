@@ -18,17 +18,17 @@ export interface CheckedOptions {
   readonly keepMembers: boolean;
 }
 
-/** The link and the plan of draws that `options` ask for, checked against the links that there are. */
+/** The link and the plan of draws that `options` ask for, checked against the links that there are, the default first. */
 export function checkPredictiveOptions(
   caller: string,
   options: PredictiveOptions,
-  links: readonly Link[],
+  links: readonly [Link, ...Link[]],
 ): CheckedOptions {
-  const {link = 'probit', samples = 100, rng = createRng(DEFAULT_SEED), offset = 0, keepMembers = false} = options;
+  const {link = links[0], samples = 100, rng = createRng(DEFAULT_SEED), offset = 0, keepMembers = false} = options;
   if (!links.includes(link)) {
     throw new ConfigError(
       `${caller}: expected link to be one of ${links.map((name) => `'${name}'`).join(', ')}, got '${link}'. ` +
-        "Leave it out for 'probit', or pass 'mc' for a Monte Carlo average.",
+        `Leave it out for '${links[0]}', or pass 'mc' for a Monte Carlo average.`,
     );
   }
   if (!Number.isInteger(samples) || samples < 1) {

@@ -13,6 +13,8 @@ export function softmaxLink(latent: LatentGaussian, link: Link, plan: DrawPlan):
   switch (link) {
     case 'probit':
       return tf.tidy(() => tf.logSoftmax(probitLogits(latent)));
+    case 'pairwise-probit':
+      return pairwiseLogProbs(latent);
     case 'mc':
       return monteCarloLogProbs(latent, plan);
     default:
@@ -26,6 +28,27 @@ export function probitLogits(latent: LatentGaussian): tf.Tensor {
     const variance = latentVariance(latent);
     if (variance === undefined) return tf.clone(latent.mean);
     return tf.div(latent.mean, tf.sqrt(tf.add(tf.mul(tf.relu(variance), Math.PI / 8), 1)));
+  });
+}
+
+/**
+ * Softmax written over differences of logits, each integrated by its own probit (Lu, Ie and Sha, 2020):
+ *
+ *     p_k  ~  1 / sum_i exp(-(f_k - f_i) / sqrt(1 + pi/8 Var(f_k - f_i))),    normalized
+ *
+ * Exact to the probit for two classes, and, like softmax itself, blind to what all logits share: the prior leaves much
+ * variance there, which the marginal variances of {@link probitLogits} mistake for doubt between classes.
+ */
+function pairwiseLogProbs(latent: LatentGaussian): tf.Tensor {
+  return tf.tidy(() => {
+    const {mean, covariance} = latent;
+    const variance = latentVariance(latent);
+    if (variance === undefined) return tf.logSoftmax(mean);
+    const independent = tf.add(tf.expandDims(variance, -1), tf.expandDims(variance, -2));
+    const spread = covariance ? tf.sub(independent, tf.mul(covariance, 2)) : independent;
+    const differences = tf.sub(tf.expandDims(mean, -1), tf.expandDims(mean, -2)); // [..., k, i]: f_k - f_i
+    const shrunk = tf.div(differences, tf.sqrt(tf.add(tf.mul(tf.relu(spread), Math.PI / 8), 1)));
+    return tf.logSoftmax(tf.neg(tf.logSumExp(tf.neg(shrunk), -1)));
   });
 }
 

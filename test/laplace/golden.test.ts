@@ -42,7 +42,7 @@ describe('laplace against laplace-torch on a 2-3-K tanh net', () => {
         const {mean, covariance} = posterior.linearized(data.xTest);
         closeTo(await covariance.data(), expected.covariance, {rtol: 1e-5, atol: 1e-6});
         if (expected.probit) {
-          const predictive = await posterior.predict(data.xTest);
+          const predictive = await posterior.predict(data.xTest, {link: 'probit'});
           expect(predictive.kind).to.equal('categorical');
           if (predictive.kind === 'categorical') closeTo(await predictive.probs.data(), expected.probit, {rtol: 1e-5});
           predictive.dispose();

@@ -37,6 +37,8 @@ describe('links from Gaussian logits to probabilities', () => {
         const tolerance = {rtol: 1e-5};
         closeTo(await linked(mean, {covariance}, 'probit'), example.probit, tolerance);
         closeTo(await linked(mean, {variance}, 'probit'), example.probit, tolerance);
+        closeTo(await linked(mean, {covariance}, 'pairwise-probit'), example.pairwiseProbit, tolerance);
+        closeTo(await linked(mean, {variance}, 'pairwise-probit'), example.diagonalPairwiseProbit, tolerance);
         closeTo(await linked(mean, {covariance}, 'bridge'), example.bridge, tolerance);
         closeTo(await linked(mean, {covariance}, 'bridge-norm'), example.bridgeNorm, tolerance);
         closeTo(await linked(mean, {variance}, 'bridge'), example.diagonalBridge, tolerance);
@@ -56,13 +58,63 @@ describe('links from Gaussian logits to probabilities', () => {
     }
   });
 
+  it('take the pairwise probit where there is a covariance and the probit where there are variances, unless asked', async () => {
+    const mean = tf.tensor2d([[2, -1, 0.5]]);
+    const covariance = tf.tensor3d([
+      [
+        [2, 1, 0],
+        [1, 3, -0.5],
+        [0, -0.5, 1],
+      ],
+    ]);
+    const variance = tf.tensor2d([[2, 3, 1]]);
+    for (const [spread, link] of [
+      [{covariance}, 'pairwise-probit'],
+      [{variance}, 'probit'],
+    ] as const) {
+      const predictive = categorical().predictive({mean, ...spread});
+      closeTo(await predictive.probs.data(), await linked(mean, spread, link), {rtol: 1e-6});
+      predictive.dispose();
+    }
+    tf.dispose([mean, covariance, variance]);
+  });
+
+  it('by the pairwise probit ignore what all logits share, as softmax does, and the probit does not', async () => {
+    const mean = tf.tensor2d([[2, -1, 0.5]]);
+    const covariance = tf.add(tf.mul(tf.eye(3), 0.5), 0) as tf.Tensor;
+    const shared = tf.expandDims(tf.add(covariance, 20), 0); // a shift of all logits with variance 20
+    const own = tf.expandDims(covariance, 0);
+    const [alone, together] = [
+      await linked(mean, {covariance: own}, 'pairwise-probit'),
+      await linked(mean, {covariance: shared}, 'pairwise-probit'),
+    ];
+    closeTo(together, alone, {rtol: 1e-5});
+    const marginal = await linked(mean, {covariance: shared}, 'probit');
+    expect(Math.max(...marginal)).to.be.below(0.8 * Math.max(...alone));
+    tf.dispose([mean, covariance, shared, own]);
+  });
+
+  it('by the pairwise probit come closer to the integral than by the probit, on average over the cases', async () => {
+    let [pairwise, marginal] = [0, 0];
+    for (const example of cases.filter((c) => 'quadrature' in c)) {
+      const mean = tf.tensor2d([example.mean]);
+      const covariance = tf.tensor3d([example.covariance]);
+      const distance = (probs: ArrayLike<number>): number =>
+        (example.quadrature as number[]).reduce((sum, p, k) => sum + Math.abs(p - (probs[k] as number)), 0);
+      pairwise += distance(await linked(mean, {covariance}, 'pairwise-probit'));
+      marginal += distance(await linked(mean, {covariance}, 'probit'));
+      tf.dispose([mean, covariance]);
+    }
+    expect(pairwise).to.be.below(marginal);
+  });
+
   it('give softmax(mean) where there is no variance, by every link', async () => {
     const mean = tf.tensor2d([[2, -1, 0.5]]);
     const variance = tf.zerosLike(mean);
     const covariance = tf.zeros([1, 3, 3]);
     const softmax = tf.softmax(mean);
     const expected = await softmax.data();
-    for (const link of ['probit', 'mc', 'bridge', 'bridge-norm'] as const) {
+    for (const link of ['pairwise-probit', 'probit', 'mc', 'bridge', 'bridge-norm'] as const) {
       closeTo(await linked(mean, {variance}, link), expected, {rtol: 2e-6});
       closeTo(await linked(mean, {covariance}, link), expected, {rtol: 2e-6});
       const point = categorical().predictive({mean}, {link});
@@ -141,7 +193,10 @@ describe('links from Gaussian logits to probabilities', () => {
     const mean = tf.tensor2d([[1, 2]]);
     const variance = tf.tensor2d([[1, 2, 3]]);
     const call = (options: object) => () => categorical().predictive({mean}, options);
-    expect(call({link: 'softmax'})).to.throw(ConfigError, "expected link to be one of 'probit', 'mc', 'bridge'");
+    expect(call({link: 'softmax'})).to.throw(
+      ConfigError,
+      "expected link to be one of 'probit', 'pairwise-probit', 'mc'",
+    );
     expect(call({samples: 0})).to.throw(ConfigError, 'expected samples to be a whole number above 0, got 0');
     expect(call({offset: -1})).to.throw(ConfigError, 'offset');
     expect(() => categorical().predictive({mean, variance})).to.throw(ShapeError, 'expected variance of shape [1, 2]');
@@ -157,7 +212,7 @@ describe('links from Gaussian logits to probabilities', () => {
   });
 
   it('leave no tensor behind', async () => {
-    for (const link of ['probit', 'mc', 'bridge', 'bridge-norm'] as const) {
+    for (const link of ['pairwise-probit', 'probit', 'mc', 'bridge', 'bridge-norm'] as const) {
       await expectNoLeak(async () => {
         const mean = tf.tensor2d([[1, 2, 3]]);
         const covariance = tf.tensor3d([
