@@ -34,6 +34,7 @@ export interface GaussianLikelihood extends Likelihood {
  * latent Gaussian are Gaussian with `epistemicVariance` that of f and `aleatoricVariance = noiseScale^2`; predictions of
  * draws are the exact mixture. Links do not matter here.
  *
+ * @param options how the noise is given.
  * @param options.noiseScale standard deviation of the noise in the units of y, above 0. Default 1.
  * @throws ConfigError if `noiseScale` is not a positive number.
  *
