@@ -1,8 +1,9 @@
 import type {Likelihood} from '../src/likelihoods/index.ts';
-import {curvatureScale, logLikelihood, logMarginalLikelihood} from './evidence.ts';
+import {curvatureScale, halfSumOfSquares, logLikelihood, logMarginalLikelihood, noisePower} from './evidence.ts';
 import type {Fit} from './fit.ts';
 import {maximizePositive} from './maximize.ts';
 import {expandPrior} from './options.ts';
+import type {ValueAndGradient} from './quasi-newton.ts';
 import {posteriorStructure} from './structures/index.ts';
 import type {PosteriorStructure, PrecisionTerms, WeightGaussian} from './structures/structure.ts';
 
@@ -41,19 +42,46 @@ export class Approximation {
     );
   }
 
+  /**
+   * The marginal likelihood and its derivatives with respect to the log prior precision of each group of weight tensors
+   * and, last, to the log noise scale:
+   *
+   *     1/2 (effective parameters - prior |w - priorMean|^2),    S / (noiseScale^2 temperature) - targets + effective parameters
+   *
+   * with twice the effective parameters at the end where the curvature goes with the fourth power of the noise.
+   */
+  slopes(assumptions: Assumptions, groups: readonly (readonly number[])[]): ValueAndGradient {
+    const {fit} = this;
+    const {noiseScale, temperature, priorMean} = assumptions;
+    const logDeterminant = this.#decomposed.logDeterminants();
+    const terms = this.#terms(assumptions);
+    const effective = this.#decomposed.effectiveParameters(terms, groups);
+    const scatter = tensorScatter(fit, priorMean);
+    const gradient = groups.map((group, k) => {
+      const pull = group.reduce((sum, i) => sum + (terms.prior[i] as number) * (scatter[i] as number), 0);
+      return 0.5 * ((effective[k] as number) - pull);
+    });
+    if (noiseScale !== undefined) {
+      const misfit = (2 * halfSumOfSquares(fit)) / (noiseScale * noiseScale * temperature);
+      const determined = effective.reduce((sum, value) => sum + value, 0);
+      gradient.push(misfit - fit.targets + 0.5 * noisePower(fit.kind) * determined);
+    }
+    return {value: this.#evidence(assumptions, logDeterminant), gradient};
+  }
+
   /** The weight posterior; the caller disposes its tensors. */
   gaussian(assumptions: Assumptions): WeightGaussian {
     return this.#decomposed.at(this.#terms(assumptions));
   }
 
   get #decomposed(): PosteriorStructure {
-    this.#structure ??= posteriorStructure(this.fit.curvature);
+    this.#structure ??= posteriorStructure(this.fit.curvature, this.fit.kind);
     return this.#structure;
   }
 
   #terms({priorPrecision, noiseScale, temperature}: Assumptions): PrecisionTerms {
     return {
-      scale: curvatureScale(noiseScale, temperature),
+      scale: curvatureScale(this.fit.kind, noiseScale, temperature),
       prior: expandPrior(priorPrecision, this.fit.curvature.layouts, 'laplace'),
     };
   }
@@ -66,4 +94,13 @@ export class Approximation {
       priorMean: assumptions.priorMean,
     });
   }
+}
+
+/** Squared distance of each weight tensor from the prior mean. */
+function tensorScatter({curvature, values}: Fit, priorMean: number): number[] {
+  let offset = 0;
+  return curvature.layouts.map(({size}) => {
+    const part = values.subarray(offset, (offset += size));
+    return part.reduce((sum, value) => sum + (value - priorMean) ** 2, 0);
+  });
 }

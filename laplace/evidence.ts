@@ -1,4 +1,4 @@
-import type {WeightLayout} from '../src/curvature/index.ts';
+import type {CurvatureKind, WeightLayout} from '../src/curvature/index.ts';
 import type {PrecisionTerms, PriorPrecisions} from './structures/structure.ts';
 
 const LOG_2PI = Math.log(2 * Math.PI);
@@ -28,13 +28,22 @@ export function residualNoiseScale(fit: DataFit): number {
   return Math.sqrt((2 * halfSumOfSquares(fit)) / fit.targets);
 }
 
-function halfSumOfSquares({negLogLikelihood, targets}: DataFit): number {
+/** Half the summed squared residuals, of a Gaussian likelihood at unit noise. */
+export function halfSumOfSquares({negLogLikelihood, targets}: DataFit): number {
   return Math.max(negLogLikelihood - 0.5 * targets * LOG_2PI, 0);
 }
 
-/** Factor 1 / (noiseScale^2 temperature) on a curvature at unit noise. */
-export function curvatureScale(noiseScale: number | undefined, temperature: number): number {
-  return 1 / ((noiseScale ?? 1) ** 2 * temperature);
+/**
+ * Factor on a curvature at unit noise: 1 / (noiseScale^2 temperature). Products of two gradients, each of which goes with
+ * 1 / noiseScale^2, have the fourth power.
+ */
+export function curvatureScale(kind: CurvatureKind, noiseScale: number | undefined, temperature: number): number {
+  return 1 / ((noiseScale ?? 1) ** noisePower(kind) * temperature);
+}
+
+/** The power of 1 / noiseScale in {@link curvatureScale}. */
+export function noisePower(kind: CurvatureKind): number {
+  return kind === 'empirical-fisher' ? 4 : 2;
 }
 
 /**

@@ -1,28 +1,32 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {LayerVariable} from '@tensorflow/tfjs-layers';
 import {
   type Curvature,
+  type CurvatureChoice,
+  type CurvatureKind,
   type CurvatureStructure,
-  type CurvatureWeights,
   createCurvature,
   GeneralizedGaussNewton,
-  weightLayouts,
 } from '../src/curvature/index.ts';
 import {DataError, ShapeError} from '../src/errors.ts';
 import type {Likelihood} from '../src/likelihoods/index.ts';
-import {batchesOf, countInputs, type Inputs, type Net, readWeights, sliceInputs} from '../src/models/index.ts';
+import {batchesOf, countInputs, type Inputs, type Net, sliceInputs} from '../src/models/index.ts';
 import type {DataFit} from './evidence.ts';
 import type {LaplaceFitOptions} from './options.ts';
+import type {PosteriorWeights} from './posterior-weights.ts';
 
 /** Everything that the data and the trained weights say; nothing of the prior. */
 export interface Fit extends DataFit {
   /** Curvature H of the negative log-likelihood, at unit noise where the likelihood has one. */
   readonly curvature: Curvature;
+  /** Which curvature that is. */
+  readonly kind: CurvatureKind;
   /** Examples seen. */
   readonly examples: number;
   /** Fingerprint of the model that was fitted. */
   readonly fingerprint: string;
-  /** The trained weights that have a posterior, flat. */
+  /** The weights that have a posterior. */
+  readonly weights: PosteriorWeights;
+  /** Their trained values, flat. */
   readonly values: Float64Array;
 }
 
@@ -41,9 +45,9 @@ export interface LabelledDataset {
 
 /** What is fitted: fixed before the first batch. */
 export interface FitTarget {
-  readonly net: Net;
-  readonly weights: CurvatureWeights;
+  readonly weights: PosteriorWeights;
   readonly structure: CurvatureStructure;
+  readonly curvature: CurvatureChoice;
   /** At unit noise where it has one. */
   readonly likelihood: Likelihood;
 }
@@ -53,10 +57,11 @@ export interface FitTarget {
  * as they were.
  */
 export async function fitBatches(
-  {net, weights, structure, likelihood}: FitTarget,
+  {weights, structure, curvature: choice, likelihood}: FitTarget,
   batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>,
   {callbacks, caller, previous}: Pick<LaplaceFitOptions, 'callbacks'> & {caller: string; previous?: Fit | undefined},
 ): Promise<Fit> {
+  const {net, path} = weights;
   let ggn: GeneralizedGaussNewton | undefined;
   let negLogLikelihood = previous?.negLogLikelihood ?? 0;
   let targets = previous?.targets ?? 0;
@@ -68,8 +73,9 @@ export async function fitBatches(
       ggn ??= new GeneralizedGaussNewton(
         net,
         likelihood,
-        weights,
-        startingCurvature(net, weights, structure, batch.x, previous),
+        path,
+        startingCurvature(weights, structure, batch.x, previous),
+        choice,
       );
       const y = await likelihood.prepareTargets(batch.y, outputShape(net, batch.x), caller);
       try {
@@ -96,22 +102,23 @@ export async function fitBatches(
   }
   return {
     curvature: ggn.curvature,
+    kind: choice.kind,
     negLogLikelihood,
     targets,
     examples,
     fingerprint: await net.fingerprint(),
-    values: await readWeights(fittedVariables(net, weights)),
+    weights,
+    values: await weights.read(),
   };
 }
 
 function startingCurvature(
-  net: Net,
-  weights: CurvatureWeights,
+  weights: PosteriorWeights,
   structure: CurvatureStructure,
   x: Inputs,
   previous: Fit | undefined,
 ): Curvature {
-  const curvature = createCurvature(structure, previous?.curvature.layouts ?? weightLayouts(net, weights, x));
+  const curvature = createCurvature(structure, previous?.curvature.layouts ?? weights.layouts(x));
   if (previous) curvature.fromArrays(previous.curvature.toArrays());
   return curvature;
 }
@@ -123,13 +130,6 @@ function outputShape(net: Net, x: Inputs): number[] {
     ? declared
     : tf.tidy(() => net.outputs(sliceInputs(x, 0, 1)).shape.slice(1));
   return [countInputs(x), ...inner];
-}
-
-/** The variables that have a posterior, in the order of the flat vector. */
-export function fittedVariables(net: Net, weights: CurvatureWeights): LayerVariable[] {
-  if (weights === 'all') return [...net.weights];
-  const {kernel, bias} = net.lastLayer;
-  return bias ? [kernel, bias] : [kernel];
 }
 
 /** Cuts tensors into labelled batches. */

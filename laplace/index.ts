@@ -8,7 +8,22 @@ registerPosteriorLoader(SAVED_KIND, SAVED_VERSION, async (saved, context) => {
 });
 
 export type {LabelledDataset} from './fit.ts';
+export {FunctionSample} from './function-sample.ts';
 export {laplace} from './laplace.ts';
 export {Laplace} from './laplace-posterior.ts';
 export type {LinearizedOutputs} from './linearized.ts';
-export type {LaplaceFitOptions, LaplaceOptions, LaplacePredictOptions, TuneResult} from './options.ts';
+export {
+  type MarginalLikelihoodStep,
+  type MarginalLikelihoodTrainingOptions,
+  marginalLikelihoodTraining,
+} from './marginal-likelihood-training.ts';
+export type {
+  LaplaceFitOptions,
+  LaplaceOptions,
+  LaplacePredictOptions,
+  PriorShape,
+  ScalarTuneResult,
+  TuneOptions,
+  TuneResult,
+} from './options.ts';
+export type {LaplaceWeights, Subnetwork} from './subnetwork.ts';

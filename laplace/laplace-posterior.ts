@@ -1,37 +1,37 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import type {CurvatureStructure, CurvatureWeights} from '../src/curvature/index.ts';
-import {ConfigError, ModelMismatchError, NotFittedError} from '../src/errors.ts';
+import type {CurvatureKind, CurvatureStructure} from '../src/curvature/index.ts';
+import {ConfigError, NotFittedError} from '../src/errors.ts';
 import {saveHandler, toArtifacts} from '../src/io/index.ts';
-import {type Likelihood, resolveLikelihood} from '../src/likelihoods/index.ts';
-import {createNet, type Inputs, type Net} from '../src/models/index.ts';
+import type {Likelihood} from '../src/likelihoods/index.ts';
+import type {Inputs} from '../src/models/index.ts';
 import type {SampleOptions, WeightPosterior} from '../src/posterior/posterior.ts';
 import type {Predictive} from '../src/predictive/index.ts';
 import {createRng, type Rng} from '../src/random/index.ts';
-import {Approximation, type Assumptions} from './approximation.ts';
+import type {Assumptions} from './approximation.ts';
+import {warnOfChangedClasses} from './bridge-guard.ts';
 import {residualNoiseScale} from './evidence.ts';
-import {
-  type Fit,
-  fitBatches,
-  fittedVariables,
-  fromDataset,
-  type LabelledBatch,
-  type LabelledDataset,
-  slices,
-} from './fit.ts';
-import {type LinearizedOutputs, linearize} from './linearized.ts';
-import {LinearizedBatches} from './linearized-batches.ts';
+import {type Fit, fitBatches, fromDataset, type LabelledBatch, type LabelledDataset, slices} from './fit.ts';
+import {Fitted} from './fitted.ts';
+import {FunctionSample} from './function-sample.ts';
+import {type LinearizedOutputs, linearize, linearizeJointly} from './linearized.ts';
 import {
   expandPrior,
   type LaplaceFitOptions,
   type LaplaceOptions,
   type LaplacePredictOptions,
-  requireOneOf,
   requirePositive,
+  type ScalarTuneResult,
+  type TuneOptions,
   type TuneResult,
 } from './options.ts';
 import {toSaved} from './saved.ts';
-import type {WeightGaussian} from './structures/structure.ts';
+import {resolveSettings, type Settings, settingsWeights, withNoise} from './settings.ts';
+import type {LaplaceWeights} from './subnetwork.ts';
+import {tunePosterior} from './tune.ts';
+
+/** Outputs above which predictions take their variances alone. */
+const CORRELATED_OUTPUTS = 100;
 
 /**
  * A Laplace approximation: the Gaussian around trained weights whose precision is the curvature of the loss there plus
@@ -43,39 +43,30 @@ import type {WeightGaussian} from './structures/structure.ts';
  */
 export class Laplace implements WeightPosterior {
   /** Which weights have a posterior. */
-  readonly weights: CurvatureWeights;
+  readonly weights: LaplaceWeights;
   /** How much of the curvature is kept. */
   readonly structure: CurvatureStructure;
+  /** Which curvature. */
+  readonly curvature: CurvatureKind;
   /** Divides the log-likelihood. */
   readonly temperature: number;
-  readonly #net: Net;
-  readonly #priorMean: number;
-  readonly #estimatesNoise: boolean;
-  readonly #output: string | undefined;
+  readonly #settings: Settings;
   #likelihood: Likelihood;
+  #estimatesNoise: boolean;
   #priorPrecision: number | readonly number[];
-  #approximation: Approximation | undefined;
-  #gaussianCache: WeightGaussian | undefined;
-  #mean: tf.Tensor[] = [];
+  #state: Fitted | undefined;
 
   /** Use `laplace(model)`; `fit` takes over a fit that was saved. */
   constructor(model: LayersModel, options: LaplaceOptions = {}, fit?: Fit) {
-    const {weights = 'last-layer', structure = 'kron', priorPrecision = 1, priorMean = 0, temperature = 1} = options;
-    this.weights = requireOneOf(weights, ['last-layer', 'all'], 'weights');
-    this.structure = requireOneOf(structure, ['full', 'kron', 'diag'], 'structure');
-    this.temperature = requirePositive(temperature, 'temperature', 'laplace');
-    if (!Number.isFinite(priorMean)) throw new ConfigError(`laplace: expected a finite priorMean, got ${priorMean}.`);
-    for (const value of [priorPrecision].flat()) requirePositive(value, 'priorPrecision', 'laplace');
-    this.#priorPrecision = priorPrecision;
-    this.#priorMean = priorMean;
-    this.#output = options.output;
-    this.#net = createNet(model, {caller: 'laplace', ...(options.output !== undefined && {output: options.output})});
-    if (weights === 'last-layer') void this.#net.lastLayer; // refuses a model without one here rather than in fit
-    this.#likelihood = withNoise(resolveLikelihood(options.likelihood, this.#net.head, 'laplace'), options.noiseScale);
-    this.#estimatesNoise =
-      typeof options.likelihood === 'string' &&
-      options.noiseScale === undefined &&
-      this.#likelihood.noiseScale !== undefined;
+    const settings = resolveSettings(model, options);
+    this.#settings = settings;
+    this.weights = settings.weights;
+    this.structure = settings.structure;
+    this.curvature = settings.curvature.kind;
+    this.temperature = settings.temperature;
+    this.#likelihood = settings.likelihood;
+    this.#estimatesNoise = settings.estimatesNoise;
+    this.#priorPrecision = settings.priorPrecision;
     if (fit) this.#adopt(fit);
   }
 
@@ -91,9 +82,9 @@ export class Laplace implements WeightPosterior {
 
   set priorPrecision(value: number | readonly number[]) {
     for (const one of [value].flat()) requirePositive(one, 'priorPrecision', 'laplace.priorPrecision');
-    if (this.#approximation) expandPrior(value, this.#approximation.fit.curvature.layouts, 'laplace.priorPrecision');
+    if (this.#state) expandPrior(value, this.#state.fit.curvature.layouts, 'laplace.priorPrecision');
     this.#priorPrecision = value;
-    this.#dropGaussian();
+    this.#state?.forget();
   }
 
   /** Standard deviation of the observation noise in use, in the units of y; undefined for likelihoods without noise. */
@@ -103,13 +94,12 @@ export class Laplace implements WeightPosterior {
 
   /** Number of examples seen by `fit` and `update`. */
   get examples(): number {
-    return this.#approximation?.fit.examples ?? 0;
+    return this.#state?.fit.examples ?? 0;
   }
 
   /** The trained weights that have a posterior, owned by it. Throws `NotFittedError` before `fit`. */
   get mean(): readonly tf.Tensor[] {
-    this.#fitted('mean');
-    return this.#mean;
+    return this.#fitted('mean').mean;
   }
 
   /**
@@ -132,14 +122,13 @@ export class Laplace implements WeightPosterior {
 
   /** Adds new data to the posterior, with the weights as they are: the same as one fit on all of it. */
   async update(x: Inputs, y: tf.Tensor, options: LaplaceFitOptions = {}): Promise<this> {
-    const previous = this.#fitted('update').fit;
-    await this.#checkModel('update');
-    return this.#refit(slices(x, y, options.batchSize, 'laplace.update'), options, 'laplace.update', previous);
+    const {fit} = await this.#unchanged('update');
+    return this.#refit(slices(x, y, options.batchSize, 'laplace.update'), options, 'laplace.update', fit);
   }
 
   /** log p(y | f) of the data seen, in nats; divided by the temperature. */
   logLikelihood(): number {
-    return this.#fitted('logLikelihood').logLikelihood(this.#assumptions());
+    return this.#fitted('logLikelihood').approximation.logLikelihood(this.#assumptions());
   }
 
   /**
@@ -152,38 +141,68 @@ export class Laplace implements WeightPosterior {
    */
   logMarginalLikelihood(trial: {priorPrecision?: number | readonly number[]; noiseScale?: number} = {}): number {
     if (trial.noiseScale !== undefined) withNoise(this.#likelihood, trial.noiseScale); // refuses noise where there is none
-    return this.#fitted('logMarginalLikelihood').logMarginalLikelihood({...this.#assumptions(), ...trial});
+    return this.#fitted('logMarginalLikelihood').approximation.logMarginalLikelihood({
+      ...this.#assumptions(),
+      ...trial,
+    });
   }
 
   /**
-   * Sets the prior precision to the one value that maximizes the log marginal likelihood: no held-out data needed.
-   *
-   * Searches 1e-6 to 1e8 and warns where the best lies at an edge.
+   * Sets the prior precision, and where asked the noise, to what maximizes the log marginal likelihood (no held-out data
+   * needed), or to what predicts held-out data best: see {@link TuneOptions}. Warns where the best lies at the edge of the
+   * search, 1e-6 to 1e8 for the marginal likelihood.
    */
-  async tune({method = 'marginal-likelihood'}: {method?: 'marginal-likelihood'} = {}): Promise<TuneResult> {
-    requireOneOf(method, ['marginal-likelihood'], 'method');
-    const approximation = this.#fitted('tune');
-    await this.#checkModel('tune');
-    const priorPrecision = approximation.bestPriorPrecision(this.#assumptions());
+  tune(options?: TuneOptions & {readonly prior?: 'scalar'}): Promise<ScalarTuneResult>;
+  /** With several prior precisions. */
+  tune(options: TuneOptions): Promise<TuneResult>;
+  async tune(options: TuneOptions = {}): Promise<TuneResult> {
+    const {approximation} = await this.#unchanged('tune');
+    const before = this.#priorPrecision;
+    const found = await tunePosterior(approximation, this.#assumptions(), options, async (priorPrecision, x) => {
+      this.priorPrecision = priorPrecision;
+      try {
+        return await this.predict(x, options.predict);
+      } finally {
+        this.priorPrecision = before;
+      }
+    });
+    this.assume(options.noise ? found : {priorPrecision: found.priorPrecision});
+    return {...found, logMarginalLikelihood: this.logMarginalLikelihood()};
+  }
+
+  /** Takes over prior precisions and, where given, a noise scale, which later fits then leave as it is. */
+  assume({priorPrecision, noiseScale}: Pick<TuneResult, 'priorPrecision'> & {noiseScale?: number | undefined}): void {
     this.priorPrecision = priorPrecision;
-    return {priorPrecision, logMarginalLikelihood: this.logMarginalLikelihood()};
+    if (noiseScale === undefined) return;
+    this.#likelihood = withNoise(this.#likelihood, noiseScale);
+    this.#estimatesNoise = false;
   }
 
   /**
    * Mean [N, ..., C] and covariance [N, ..., C, C] of the outputs of the linearized net: synchronous, tensors only,
    * differentiable in `x`. The caller disposes both.
+   *
+   * With `joint`, the covariance is over all outputs of all inputs, [N ... C, N ... C] in the order of the flattened mean:
+   * what Bayesian optimization needs. It takes N C floats for each weight of the largest tensor.
    */
-  linearized(x: Inputs): LinearizedOutputs {
-    return linearize(this.#net, this.weights, this.#gaussian('linearized'), x);
+  linearized(x: Inputs, {joint = false}: {joint?: boolean} = {}): LinearizedOutputs {
+    const state = this.#fitted('linearized');
+    const gaussian = state.gaussian(this.#assumptions());
+    return joint ? linearizeJointly(state.weights, gaussian, x) : linearize(state.weights, gaussian, x);
   }
 
   /** The predictive distribution at `x`. Throws `ModelMismatchError` if the model was trained on after `fit`. */
   async predict(x: Inputs, options: LaplacePredictOptions = {}): Promise<Predictive> {
-    await this.#checkModel('predict');
-    const gaussian = this.#gaussian('predict');
-    const latent = this.#inBatches(x, options.batchSize).outputs(gaussian);
+    const state = await this.#unchanged('predict');
+    const gaussian = state.gaussian(this.#assumptions());
+    const batches = state.batches(x, options.batchSize);
+    const few = this.#settings.net.outputSize <= CORRELATED_OUTPUTS;
+    const {covariance = few ? 'full' : 'diagonal'} = options;
+    const latent = covariance === 'full' ? batches.covariances(gaussian) : batches.variances(gaussian);
     try {
-      return this.#likelihood.predictive(latent, options);
+      const predictive = this.#likelihood.predictive(latent, options);
+      await warnOfChangedClasses(latent.mean, predictive, options.link);
+      return predictive;
     } finally {
       tf.dispose({...latent});
     }
@@ -191,43 +210,52 @@ export class Laplace implements WeightPosterior {
 
   /** Draws of the linearized outputs at `x`, [S, N, ..., C]: each draw one function, the same for every input. */
   async sampleOutputs(x: Inputs, {samples, batchSize, rng = createRng('laplace')}: SampleOptions): Promise<tf.Tensor> {
-    await this.#checkModel('sampleOutputs');
-    const gaussian = this.#gaussian('sampleOutputs');
-    const deltas = Array.from({length: samples}, () => this.#shaped(gaussian.sample(rng)));
+    const state = await this.#unchanged('sampleOutputs');
+    const gaussian = state.gaussian(this.#assumptions());
+    const deltas = Array.from({length: samples}, () =>
+      state.weights.cut(gaussian.sample(rng)).map((part) => tf.tensor1d(part)),
+    );
     try {
-      return this.#inBatches(x, batchSize).draws(deltas);
+      return state.batches(x, batchSize).draws(deltas);
     } finally {
       tf.dispose(deltas);
     }
   }
 
-  sampleWeights(rng: Rng): tf.Tensor[] {
-    const delta = this.#gaussian('sampleWeights').sample(rng);
-    return tf.tidy(() => this.#shaped(delta).map((change, i) => tf.add(change, this.#mean[i] as tf.Tensor)));
+  /**
+   * One function drawn from the posterior of the linearized net, to be evaluated at any inputs (Thompson sampling):
+   * synchronous and differentiable in them. The caller disposes it.
+   */
+  thompsonSample({rng = createRng('thompson')}: {rng?: Rng} = {}): FunctionSample {
+    const state = this.#fitted('thompsonSample');
+    return new FunctionSample(state.weights, state.gaussian(this.#assumptions()).sample(rng));
   }
 
-  /** Posterior variance of each weight, in the order of the flat vector. */
+  sampleWeights(rng: Rng): tf.Tensor[] {
+    const state = this.#fitted('sampleWeights');
+    const delta = state.gaussian(this.#assumptions()).sample(rng);
+    return tf.tidy(() => state.weights.toTensors(delta).map((change, i) => tf.add(change, state.mean[i] as tf.Tensor)));
+  }
+
+  /** Posterior variance of each weight that has one, in the order of the flat vector. */
   weightVariances(): Float64Array {
-    return this.#gaussian('weightVariances').variances();
+    return this.#fitted('weightVariances').gaussian(this.#assumptions()).variances();
   }
 
   async save(handler: string | tf.io.IOHandler): Promise<tf.io.SaveResult> {
-    const {fit} = this.#fitted('save');
-    await this.#checkModel('save');
+    const {fit} = await this.#unchanged('save');
     const target = saveHandler(handler);
     if (!target.save)
       throw new ConfigError('laplace.save: expected a handler with a save method, got one that only loads.');
     const likelihood = this.#estimatesNoise ? {name: this.#likelihood.name} : this.#likelihood.getConfig();
-    const {weights, structure} = this;
-    const terms = {...this.#assumptions(), weights, structure, likelihood, output: this.#output};
+    const {structure, samples, output} = this.#settings;
+    const terms = {...this.#assumptions(), structure, samples, likelihood, output};
     return target.save(toArtifacts(toSaved(fit, terms)));
   }
 
   dispose(): void {
-    this.#dropGaussian();
-    tf.dispose(this.#mean);
-    this.#mean = [];
-    this.#approximation = undefined;
+    this.#state?.dispose();
+    this.#state = undefined;
   }
 
   async #refit(
@@ -237,7 +265,9 @@ export class Laplace implements WeightPosterior {
     previous?: Fit,
   ): Promise<this> {
     const likelihood = this.#likelihood.withNoiseScale?.(1) ?? this.#likelihood;
-    const target = {net: this.#net, weights: this.weights, structure: this.structure, likelihood};
+    const {structure, curvature} = this.#settings;
+    const weights = previous?.weights ?? (await settingsWeights(this.#settings));
+    const target = {weights, structure, curvature, likelihood};
     const fit = await fitBatches(target, batches, {caller, previous, ...(callbacks && {callbacks})});
     expandPrior(this.#priorPrecision, fit.curvature.layouts, caller);
     this.#adopt(fit);
@@ -246,67 +276,28 @@ export class Laplace implements WeightPosterior {
 
   #adopt(fit: Fit): void {
     this.dispose();
-    this.#approximation = new Approximation(fit);
-    this.#mean = fittedVariables(this.#net, this.weights).map((variable) => tf.keep(tf.clone(variable.read())));
+    this.#state = new Fitted(fit);
     if (this.#estimatesNoise) this.#likelihood = withNoise(this.#likelihood, residualNoiseScale(fit));
   }
 
-  #fitted(method: string): Approximation {
-    if (this.#approximation) return this.#approximation;
+  #fitted(method: string): Fitted {
+    if (this.#state) return this.#state;
     throw new NotFittedError(`laplace.${method}: expected a fitted posterior, got none. Call fit(x, y) first.`);
   }
 
   #assumptions(): Assumptions {
     return {
       priorPrecision: this.#priorPrecision,
-      priorMean: this.#priorMean,
+      priorMean: this.#settings.priorMean,
       temperature: this.temperature,
       noiseScale: this.noiseScale,
     };
   }
 
-  #gaussian(method: string): WeightGaussian {
-    const approximation = this.#fitted(method);
-    if (!this.#gaussianCache) {
-      this.#gaussianCache = approximation.gaussian(this.#assumptions());
-      for (const tensor of this.#gaussianCache.tensors) tf.keep(tensor); // they outlive a caller's tidy
-    }
-    return this.#gaussianCache;
+  /** The fit, if the model is still the one that was fitted. */
+  async #unchanged(method: string): Promise<Fitted> {
+    const state = this.#fitted(method);
+    await state.checkModel(`laplace.${method}`);
+    return state;
   }
-
-  #dropGaussian(): void {
-    tf.dispose([...(this.#gaussianCache?.tensors ?? [])]);
-    this.#gaussianCache = undefined;
-  }
-
-  async #checkModel(method: string): Promise<void> {
-    const {fit} = this.#fitted(method);
-    if ((await this.#net.fingerprint()) === fit.fingerprint) return;
-    throw new ModelMismatchError(
-      `laplace.${method}: expected the weights that were fitted, got others: the model has been trained or changed since. ` +
-        'Call fit(x, y) again.',
-    );
-  }
-
-  #inBatches(x: Inputs, batchSize?: number): LinearizedBatches {
-    const {layouts} = this.#fitted('predict').fit.curvature;
-    return new LinearizedBatches(this.#net, {weights: this.weights, structure: this.structure, layouts}, x, batchSize);
-  }
-
-  /** A flat weight vector as tensors in the shapes of `mean`. */
-  #shaped(flat: Float64Array): tf.Tensor[] {
-    let offset = 0;
-    return this.#mean.map(({shape, size}) =>
-      tf.tensor(Float32Array.from(flat.subarray(offset, (offset += size))), shape),
-    );
-  }
-}
-
-function withNoise(likelihood: Likelihood, noiseScale: number | undefined): Likelihood {
-  if (noiseScale === undefined) return likelihood;
-  requirePositive(noiseScale, 'noiseScale', 'laplace');
-  if (likelihood.withNoiseScale) return likelihood.withNoiseScale(noiseScale);
-  throw new ConfigError(
-    `laplace: expected no noiseScale for the likelihood '${likelihood.name}', got ${noiseScale}. Only Gaussian ones have noise.`,
-  );
 }

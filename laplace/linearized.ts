@@ -1,15 +1,28 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {type CurvatureWeights, directionalDerivative, unitGradients} from '../src/curvature/index.ts';
+import {directionalDerivative, unitGradients} from '../src/curvature/index.ts';
 import type {Inputs, Net} from '../src/models/index.ts';
+import type {TapRun} from '../src/models/taps.ts';
 import {tidyObject} from '../src/predictive/tidy.ts';
+import type {PosteriorWeights} from './posterior-weights.ts';
 import type {WeightGaussian} from './structures/structure.ts';
 
 /** Mean and covariance of the outputs of a linearized net. */
 export interface LinearizedOutputs {
   /** f at the trained weights, [N, ..., C]. */
   readonly mean: tf.Tensor;
-  /** Covariance over the C outputs at each input (and position), [N, ..., C, C]. */
+  /**
+   * Covariance over the C outputs at each input (and position), [N, ..., C, C]; a joint one is over all outputs of all
+   * inputs in the order of the flattened mean, [N ... C, N ... C].
+   */
   readonly covariance: tf.Tensor;
+}
+
+/** Mean and marginal variance of the outputs of a linearized net. */
+export interface LinearizedVariances {
+  /** f at the trained weights, [N, ..., C]. */
+  readonly mean: tf.Tensor;
+  /** Variance of each output, [N, ..., C]. */
+  readonly variance: tf.Tensor;
 }
 
 /**
@@ -19,19 +32,14 @@ export interface LinearizedOutputs {
  *
  * from whitened per-output gradients, never forming J of all inputs (Khan et al. 2019; Immer, Korzepa and Bauer 2021).
  */
-export function linearize(net: Net, weights: CurvatureWeights, gaussian: WeightGaussian, x: Inputs): LinearizedOutputs {
-  return weights === 'last-layer' ? lastLayer(net, gaussian, x) : allWeights(net, gaussian, x);
-}
-
-function lastLayer(net: Net, gaussian: WeightGaussian, x: Inputs): LinearizedOutputs {
-  return tidyObject(() => {
-    const {features, outputs} = net.features(x);
-    const covariance = gaussian.lastLayerCovariance(tf.reshape(features, [-1, net.lastLayer.inputSize]) as tf.Tensor2D);
-    return {mean: outputs, covariance: tf.reshape(covariance, [...outputs.shape, net.outputSize])};
-  });
-}
-
-function allWeights(net: Net, gaussian: WeightGaussian, x: Inputs): LinearizedOutputs {
+export function linearize({net, path}: PosteriorWeights, gaussian: WeightGaussian, x: Inputs): LinearizedOutputs {
+  if (path === 'last-layer') {
+    return tidyObject(() => {
+      const {features, outputs} = net.features(x);
+      const covariance = gaussian.lastLayerCovariance(featureRows(net, features));
+      return {mean: outputs, covariance: tf.reshape(covariance, [...outputs.shape, net.outputSize])};
+    });
+  }
   return net.taps(x, ({outputs, weights, pullback}) => {
     const whiten = gaussian.whitener(weights);
     const rows = Array.from(outputUnits(outputs), (dy) => tf.tidy(() => tf.concat(whiten(pullback(dy)), 1))); // [N, m]
@@ -45,26 +53,61 @@ function allWeights(net: Net, gaussian: WeightGaussian, x: Inputs): LinearizedOu
   });
 }
 
-/** dy that is 1 at one output unit and 0 elsewhere, for each position and class in order. */
-function outputUnits(outputs: tf.Tensor): Generator<tf.Tensor> {
-  const classes = outputs.shape[outputs.rank - 1] as number;
-  return unitGradients(tf.broadcastTo(tf.eye(classes), [...outputs.shape, classes]));
+/** The diagonal of {@link linearize}'s covariance alone, without forming any matrix over the outputs. */
+export function linearizeVariance(
+  {net, path}: PosteriorWeights,
+  gaussian: WeightGaussian,
+  x: Inputs,
+): LinearizedVariances {
+  if (path === 'last-layer') {
+    return tidyObject(() => {
+      const {features, outputs} = net.features(x);
+      const variance = gaussian.lastLayerVariance(featureRows(net, features));
+      return {mean: outputs, variance: tf.reshape(variance, outputs.shape)};
+    });
+  }
+  return net.taps(x, ({outputs, weights, pullback}) => {
+    const whiten = gaussian.whitener(weights);
+    const variances = Array.from(outputUnits(outputs), (dy) =>
+      tf.tidy(() => tf.addN(whiten(pullback(dy)).map((rows) => tf.sum(tf.square(rows), 1)))),
+    );
+    return {mean: tf.clone(outputs), variance: tf.reshape(tf.stack(variances, 1), outputs.shape)};
+  });
+}
+
+/** {@link linearize} with the covariance over all outputs of all inputs: rows of different inputs do combine. */
+export function linearizeJointly(weights: PosteriorWeights, gaussian: WeightGaussian, x: Inputs): LinearizedOutputs {
+  return withTaps(weights, x, (run) => {
+    const whiten = gaussian.whitener(run.weights, {joint: true});
+    const units = Array.from(outputUnits(run.outputs), (dy) => tf.tidy(() => whiten(run.pullback(dy))));
+    const blocks = (units[0] ?? []).map((_, i) =>
+      tf.tidy(() => {
+        const stacked = tf.stack(
+          units.map((rows) => rows[i] as tf.Tensor2D),
+          1,
+        ); // [N, ... C, m]
+        const rows = tf.reshape(stacked, [run.outputs.size, -1]) as tf.Tensor2D;
+        return tf.matMul(rows, rows, false, true);
+      }),
+    );
+    return {mean: tf.clone(run.outputs), covariance: tf.addN(blocks)};
+  });
 }
 
 /**
- * Draws of the linearized outputs for weight changes `deltas`, each a list of tensors in the shapes of the weights:
+ * Draws of the linearized outputs for weight changes `deltas`, each a list of flat tensors, one for each weight:
  * [S, N, ..., C]. The same change serves every input, so a draw is one function of x.
  */
 export function linearizedDraws(
-  net: Net,
-  weights: CurvatureWeights,
+  weights: PosteriorWeights,
   deltas: readonly (readonly tf.Tensor[])[],
   x: Inputs,
 ): tf.Tensor {
-  if (weights === 'last-layer') {
+  const {net} = weights;
+  if (weights.path === 'last-layer') {
     return tf.tidy(() => {
       const {features, outputs} = net.features(x);
-      const rows = tf.reshape(features, [-1, net.lastLayer.inputSize]) as tf.Tensor2D;
+      const rows = featureRows(net, features);
       const changes = deltas.map(([kernel, bias]) => {
         const matrix = tf.reshape(kernel as tf.Tensor, [net.lastLayer.inputSize, net.outputSize]) as tf.Tensor2D;
         const change = tf.matMul(rows, matrix);
@@ -89,4 +132,37 @@ export function linearizedDraws(
     );
     return tf.add(tf.reshape(tf.stack(columns, 2), [deltas.length, ...run.outputs.shape]), run.outputs);
   });
+}
+
+/** A tapped run of the weights; that of a last layer is made of its features, without a backward pass. */
+function withTaps<T extends object>({net, path, variables}: PosteriorWeights, x: Inputs, use: (run: TapRun) => T): T {
+  if (path === 'all') return net.taps(x, use as unknown as (run: TapRun) => tf.TensorContainer) as unknown as T;
+  return tidyObject(() => {
+    const {features, outputs} = net.features(x);
+    const examples = outputs.shape[0] as number;
+    const byPosition = (tensor: tf.Tensor, size: number): tf.Tensor3D => tf.reshape(tensor, [examples, -1, size]);
+    const layerName = net.lastLayer.layer.name;
+    return use({
+      outputs,
+      weights: variables.map((variable, i) => ({
+        variable,
+        layerName,
+        factor: i === 0 ? {kind: 'outer', inputs: byPosition(features, net.lastLayer.inputSize)} : {kind: 'direct'},
+      })),
+      pullback: (dy) => {
+        const g = byPosition(dy, net.outputSize);
+        return variables.map((_, i) => (i === 0 ? g : tf.sum(g, 1)));
+      },
+    });
+  });
+}
+
+function featureRows(net: Net, features: tf.Tensor): tf.Tensor2D {
+  return tf.reshape(features, [-1, net.lastLayer.inputSize]);
+}
+
+/** dy that is 1 at one output unit and 0 elsewhere, for each position and class in order. */
+function outputUnits(outputs: tf.Tensor): Generator<tf.Tensor> {
+  const classes = outputs.shape[outputs.rank - 1] as number;
+  return unitGradients(tf.broadcastTo(tf.eye(classes), [...outputs.shape, classes]));
 }

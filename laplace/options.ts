@@ -1,8 +1,13 @@
-import type {CurvatureStructure, CurvatureWeights, WeightLayout} from '../src/curvature/index.ts';
+import type * as tf from '@tensorflow/tfjs-core';
+import type {CurvatureKind, CurvatureStructure, WeightLayout} from '../src/curvature/index.ts';
 import {ConfigError} from '../src/errors.ts';
 import type {Likelihood, Link} from '../src/likelihoods/index.ts';
+import type {Inputs} from '../src/models/index.ts';
 import type {PredictOptions} from '../src/posterior/posterior.ts';
+import type {Predictive} from '../src/predictive/index.ts';
+import type {Rng} from '../src/random/index.ts';
 import type {PriorPrecisions} from './structures/structure.ts';
+import type {LaplaceWeights} from './subnetwork.ts';
 
 /** Options of `laplace`. */
 export interface LaplaceOptions {
@@ -12,13 +17,26 @@ export interface LaplaceOptions {
    * head must name one.
    */
   readonly likelihood?: Likelihood | string;
-  /** Which weights get a posterior; the others stay as trained. Default `'last-layer'`. */
-  readonly weights?: CurvatureWeights;
-  /** How much of the curvature is kept. Default `'kron'`. */
+  /**
+   * Which weights get a posterior; the others stay as trained. `'last-layer'`, `'all'`, those of some layers, or a
+   * {@link Subnetwork} of single weights. Default `'last-layer'`.
+   */
+  readonly weights?: LaplaceWeights;
+  /** How much of the curvature is kept. Default `'kron'`; `'full'` for a subnetwork of single weights, which has no factors. */
   readonly structure?: CurvatureStructure;
   /**
+   * Which curvature: `'ggn'`, the default; `'mc-fisher'`, its estimate from drawn labels, cheaper for many outputs;
+   * `'empirical-fisher'` from the labels' own gradients; `'hessian'`, exact, for small nets and structure `'full'` (or the
+   * last layer), where negative curvature counts as 0 with a warning.
+   */
+  readonly curvature?: CurvatureKind;
+  /** Draws of each label for `'mc-fisher'`. Default 1. */
+  readonly samples?: number;
+  /** Where those draws come from. Default: a fixed seed. */
+  readonly rng?: Rng;
+  /**
    * Precision (1 / variance) of the Gaussian prior over the weights: one number; one for each weight tensor; or, with
-   * `'full'` and `'diag'`, one for each weight. Default 1; `tune()` finds a better one.
+   * `'full'` and `'diag'`, one for each weight that has a posterior. Default 1; `tune()` finds a better one.
    */
   readonly priorPrecision?: number | readonly number[];
   /** Mean of the prior over every weight. Default 0. */
@@ -46,14 +64,58 @@ export interface LaplaceFitOptions {
 export interface LaplacePredictOptions extends PredictOptions {
   /** How the Gaussian over logits becomes probabilities. Default `'pairwise-probit'` (Lu, Ie and Sha, 2020). */
   readonly link?: Link;
+  /**
+   * Whether the outputs at an input count as correlated (`'full'`, C x C numbers for each) or each for itself
+   * (`'diagonal'`). Default `'full'` up to 100 outputs, `'diagonal'` above.
+   */
+  readonly covariance?: 'full' | 'diagonal';
+}
+
+/** How many prior precisions are told apart: one, one for each layer or weight tensor, or one for each weight. */
+export type PriorShape = 'scalar' | 'layer' | 'tensor' | 'weight';
+
+/** Options of `Laplace.tune`. */
+export interface TuneOptions {
+  /** What is maximized: the marginal likelihood of the data seen, or a score on other data. Default the former. */
+  readonly method?: 'marginal-likelihood' | 'validation';
+  /**
+   * How many prior precisions are told apart: one (`'scalar'`, the default), one for each `'layer'` or weight `'tensor'`,
+   * or, with structure `'diag'`, one for each `'weight'`. Only for the marginal likelihood.
+   */
+  readonly prior?: PriorShape;
+  /**
+   * Whether the noise scale is maximized jointly, for likelihoods with noise and the marginal likelihood. Default false:
+   * the residual maximum-likelihood estimate stays, which is the safer choice after training.
+   */
+  readonly noise?: boolean;
+  /** Held-out inputs and targets `[x, y]` for `'validation'`. */
+  readonly validationData?: readonly [Inputs, tf.Tensor];
+  /**
+   * What validation maximizes: the mean log predictive density, `'log-likelihood'` (the default, a proper score for classes
+   * and numbers alike), or a function of the prediction.
+   */
+  readonly score?: 'log-likelihood' | ((predictive: Predictive, y: tf.Tensor) => number | Promise<number>);
+  /** Lowest and highest prior precision that validation tries. Default `[1e-4, 1e4]`. */
+  readonly range?: readonly [number, number];
+  /** How validation predicts. */
+  readonly predict?: LaplacePredictOptions;
 }
 
 /** What `Laplace.tune` found. */
 export interface TuneResult {
-  /** The prior precision now in use. */
-  readonly priorPrecision: number;
-  /** The log marginal likelihood at it, in nats. */
+  /** The prior precision now in use: one number, one for each weight tensor, or one for each weight. */
+  readonly priorPrecision: number | readonly number[];
+  /** The noise scale now in use; undefined for likelihoods without noise. */
+  readonly noiseScale: number | undefined;
+  /** The log marginal likelihood at them, in nats. */
   readonly logMarginalLikelihood: number;
+  /** The best score on the validation data, where there are any. */
+  readonly score?: number;
+}
+
+/** What `Laplace.tune` found, with one prior precision. */
+export interface ScalarTuneResult extends TuneResult {
+  readonly priorPrecision: number;
 }
 
 /** Throws `ConfigError` unless `value` is a positive, finite number. */
@@ -63,10 +125,10 @@ export function requirePositive(value: number, name: string, caller: string): nu
 }
 
 /** Throws `ConfigError` unless `value` is one of those allowed. */
-export function requireOneOf<T extends string>(value: T, allowed: readonly T[], name: string): T {
+export function requireOneOf<T extends string>(value: T, allowed: readonly T[], name: string, caller = 'laplace'): T {
   if (allowed.includes(value)) return value;
   throw new ConfigError(
-    `laplace: expected ${name} to be one of ${allowed.map((v) => `'${v}'`).join(', ')}, got '${value}'.`,
+    `${caller}: expected ${name} to be one of ${allowed.map((v) => `'${v}'`).join(', ')}, got '${value}'.`,
   );
 }
 

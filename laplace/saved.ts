@@ -1,16 +1,17 @@
 import {
+  type CurvatureKind,
   type CurvatureStructure,
-  type CurvatureWeights,
   createCurvature,
   type WeightLayout,
 } from '../src/curvature/index.ts';
 import {ModelMismatchError} from '../src/errors.ts';
 import type {Json, LoadContext, SavedPosterior} from '../src/io/index.ts';
 import {type Likelihood, likelihoodFromConfig} from '../src/likelihoods/index.ts';
-import {createNet, readWeights} from '../src/models/index.ts';
 import type {Assumptions} from './approximation.ts';
-import {type Fit, fittedVariables} from './fit.ts';
+import type {Fit} from './fit.ts';
 import type {LaplaceOptions} from './options.ts';
+import {PosteriorWeights} from './posterior-weights.ts';
+import type {ChosenWeights, LaplaceWeights} from './subnetwork.ts';
 
 /** Name and version of the format. */
 export const SAVED_KIND = 'laplace';
@@ -18,8 +19,9 @@ export const SAVED_VERSION = 1;
 
 /** What is saved beside the fit. */
 export interface SavedTerms extends Assumptions {
-  readonly weights: CurvatureWeights;
   readonly structure: CurvatureStructure;
+  /** Draws of each label for a Monte-Carlo Fisher. */
+  readonly samples: number;
   /** The likelihood's configuration; its name alone where the noise is estimated from the data. */
   readonly likelihood: {readonly name: string; readonly [key: string]: unknown};
   readonly output: string | undefined;
@@ -27,12 +29,14 @@ export interface SavedTerms extends Assumptions {
 
 /** The fit and its terms in the form of `src/io`. */
 export function toSaved(fit: Fit, terms: SavedTerms): SavedPosterior {
-  const {curvature, negLogLikelihood, targets, examples, fingerprint} = fit;
+  const {curvature, kind, weights, negLogLikelihood, targets, examples, fingerprint} = fit;
   return {
     kind: SAVED_KIND,
     version: SAVED_VERSION,
     config: {
       terms: terms as unknown as Json,
+      weights: weights.chosen as unknown as Json,
+      curvature: kind,
       layouts: curvature.layouts as unknown as Json,
       fit: {negLogLikelihood, targets, examples, fingerprint},
     },
@@ -45,14 +49,23 @@ export async function fromSaved(
   {config, arrays}: SavedPosterior,
   {model, likelihood}: LoadContext,
 ): Promise<{options: LaplaceOptions; fit: Fit}> {
-  const {terms, layouts, fit} = config as unknown as {
+  const {
+    terms,
+    weights: chosen,
+    curvature: kind,
+    layouts,
+    fit,
+  } = config as unknown as {
     terms: SavedTerms;
+    weights: ChosenWeights;
+    curvature: CurvatureKind;
     layouts: readonly WeightLayout[];
-    fit: Omit<Fit, 'curvature' | 'values'>;
+    fit: Pick<Fit, 'negLogLikelihood' | 'targets' | 'examples' | 'fingerprint'>;
   };
-  const {weights, structure, priorPrecision, priorMean, temperature, output} = terms;
-  const net = createNet(model, {caller: 'loadPosterior', ...(output !== undefined && {output})});
-  const fingerprint = await net.fingerprint();
+  const {structure, samples, priorPrecision, priorMean, temperature, output} = terms;
+  const named = output !== undefined && {output};
+  const weights = new PosteriorWeights(model, chosen, {caller: 'loadPosterior', ...named});
+  const fingerprint = await weights.net.fingerprint();
   if (fingerprint !== fit.fingerprint) {
     throw new ModelMismatchError(
       `loadPosterior: expected the model with fingerprint ${fit.fingerprint}, got ${fingerprint}. ` +
@@ -63,16 +76,22 @@ export async function fromSaved(
   curvature.fromArrays(arrays);
   return {
     options: {
-      weights,
+      weights: asOption(chosen, weights),
       structure,
+      curvature: kind,
+      samples,
       priorPrecision,
       priorMean,
       temperature,
       likelihood: likelihood ?? savedLikelihood(terms.likelihood),
-      ...(output !== undefined && {output}),
+      ...named,
     },
-    fit: {...fit, curvature, values: await readWeights(fittedVariables(net, weights))},
+    fit: {...fit, curvature, kind, weights, values: await weights.read()},
   };
+}
+
+function asOption(chosen: ChosenWeights, {layerNames}: PosteriorWeights): LaplaceWeights {
+  return typeof chosen === 'object' && 'tensors' in chosen ? {layers: layerNames} : chosen;
 }
 
 function savedLikelihood(config: SavedTerms['likelihood']): Likelihood | string {

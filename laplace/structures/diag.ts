@@ -2,7 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import {type DiagCurvature, mergeRepeatedLookups, perExampleGradient} from '../../src/curvature/index.ts';
 import type {TapFactor, TappedWeight} from '../../src/models/taps.ts';
 import type {Rng} from '../../src/random/rng.ts';
-import type {PosteriorStructure, PrecisionTerms, WeightGaussian, Whitener} from './structure.ts';
+import {
+  type PosteriorStructure,
+  type PrecisionTerms,
+  sumGroups,
+  type WeightGaussian,
+  type Whitener,
+} from './structure.ts';
 
 /** Independent weights: precision `scale h_i + prior_i` for each. */
 export class DiagStructure implements PosteriorStructure {
@@ -20,6 +26,14 @@ export class DiagStructure implements PosteriorStructure {
 
   logDeterminants(): (terms: PrecisionTerms) => number {
     return (terms) => this.logDeterminant(terms);
+  }
+
+  effectiveParameters(terms: PrecisionTerms, groups: readonly (readonly number[])[]): number[] {
+    const precisions = this.#precisions(terms);
+    const determined = this.#curvature.diagonals.map((diagonal, i) =>
+      diagonal.reduce((sum, h, j) => sum + (terms.scale * h) / (precisions[i]?.[j] as number), 0),
+    );
+    return sumGroups(determined, groups);
   }
 
   at(terms: PrecisionTerms): WeightGaussian {
@@ -49,17 +63,26 @@ class DiagGaussian implements WeightGaussian {
     );
   }
 
-  whitener(weights: readonly TappedWeight[]): Whitener {
-    const whiten = weights.map(({factor}, i) => whitenerOf(factor, this.tensors[i] as tf.Tensor2D));
+  whitener(weights: readonly TappedWeight[], {joint = false}: {joint?: boolean} = {}): Whitener {
+    const whiten = weights.map(({factor}, i) => {
+      const deviations = this.tensors[i] as tf.Tensor2D;
+      return joint ? scaledGradients(factor, deviations) : whitenerOf(factor, deviations);
+    });
     return (gradients) => whiten.map((one, i) => one(gradients[i] as tf.Tensor));
   }
 
   lastLayerCovariance(features: tf.Tensor2D): tf.Tensor3D {
     return tf.tidy(() => {
+      const variance = this.lastLayerVariance(features);
+      return tf.mul(tf.expandDims(variance, 2), tf.eye(variance.shape[1])) as tf.Tensor3D;
+    });
+  }
+
+  lastLayerVariance(features: tf.Tensor2D): tf.Tensor2D {
+    return tf.tidy(() => {
       const [kernel, bias] = this.tensors as [tf.Tensor2D, tf.Tensor2D | undefined];
-      const fromKernel = tf.matMul(tf.square(features), tf.square(kernel)); // [M, C]
-      const variance = bias ? tf.add(fromKernel, tf.square(bias)) : fromKernel;
-      return tf.mul(tf.expandDims(variance, 2), tf.eye(kernel.shape[1])) as tf.Tensor3D;
+      const fromKernel: tf.Tensor2D = tf.matMul(tf.square(features), tf.square(kernel)); // [M, C]
+      return bias ? (tf.add(fromKernel, tf.square(bias)) as tf.Tensor2D) : fromKernel;
     });
   }
 
@@ -98,5 +121,9 @@ function whitenerOf(factor: TapFactor, deviations: tf.Tensor2D): (g: tf.Tensor) 
       return tf.reshape(merged, [g.shape[0] as number, -1]) as tf.Tensor2D;
     };
   }
+  return scaledGradients(factor, deviations);
+}
+
+function scaledGradients(factor: TapFactor, deviations: tf.Tensor2D): (g: tf.Tensor) => tf.Tensor2D {
   return (g) => tf.mul(perExampleGradient(factor, g), tf.reshape(deviations, [1, -1])) as tf.Tensor2D;
 }

@@ -3,27 +3,39 @@ import {type FullCurvature, perExampleGradient, type WeightLayout} from '../../s
 import {
   cholesky,
   eigenvalues,
+  eigh,
   invertLower,
   logDeterminant,
   type Matrix,
+  matMul,
   solveLowerTransposed,
+  transpose,
 } from '../../src/linalg/index.ts';
 import type {TappedWeight} from '../../src/models/taps.ts';
 import type {Rng} from '../../src/random/rng.ts';
+import {warn} from '../../src/warn.ts';
 import {
   commonPrior,
   type PosteriorStructure,
   type PrecisionTerms,
+  sumGroups,
   type WeightGaussian,
   type Whitener,
 } from './structure.ts';
 
 /** The whole precision matrix P = scale H + diag(prior) = L L^T, by Cholesky in float64. */
 export class FullStructure implements PosteriorStructure {
-  readonly #curvature: FullCurvature;
+  readonly #layouts: readonly WeightLayout[];
+  /** H. */
+  readonly #matrix: Matrix;
+  #spectrum: Float64Array | undefined;
 
-  constructor(curvature: FullCurvature) {
-    this.#curvature = curvature;
+  /** A Hessian may be indefinite: its negative curvature is then left out, with a warning. */
+  constructor(curvature: FullCurvature, {indefinite = false}: {indefinite?: boolean} = {}) {
+    const {size, matrix, layouts} = curvature;
+    this.#layouts = layouts;
+    const whole = {rows: size, cols: size, data: matrix};
+    this.#matrix = indefinite ? withoutNegativeCurvature(whole) : whole;
   }
 
   logDeterminant(terms: PrecisionTerms): number {
@@ -31,28 +43,47 @@ export class FullStructure implements PosteriorStructure {
   }
 
   logDeterminants(): (terms: PrecisionTerms) => number {
-    const {size, matrix} = this.#curvature;
-    const spectrum = eigenvalues(
-      {rows: size, cols: size, data: matrix},
-      {name: 'curvature matrix', semidefinite: true},
-    );
     return (terms) => {
       const prior = commonPrior(terms.prior);
       if (prior === undefined) return this.logDeterminant(terms);
-      return spectrum.reduce((sum, value) => sum + Math.log(terms.scale * value + prior), 0);
+      return this.#eigenvalues().reduce((sum, value) => sum + Math.log(terms.scale * value + prior), 0);
     };
   }
 
+  effectiveParameters(terms: PrecisionTerms, groups: readonly (readonly number[])[]): number[] {
+    const {scale, prior} = terms;
+    const common = commonPrior(prior);
+    if (common !== undefined && groups.length === 1) {
+      return [this.#eigenvalues().reduce((sum, value) => sum + (scale * value) / (scale * value + common), 0)];
+    }
+    const variances = inverseDiagonal(invertLower(this.#factor(terms)));
+    let row = 0;
+    const determined = this.#layouts.map(({size}, i) => {
+      const p = prior[i] as number | Float64Array;
+      let sum = 0;
+      for (let j = 0; j < size; j++) {
+        sum += 1 - (typeof p === 'number' ? p : (p[j] as number)) * (variances[row++] as number);
+      }
+      return sum;
+    });
+    return sumGroups(determined, groups);
+  }
+
   at(terms: PrecisionTerms): WeightGaussian {
-    return new FullGaussian(this.#factor(terms), this.#curvature.layouts);
+    return new FullGaussian(this.#factor(terms), this.#layouts);
+  }
+
+  #eigenvalues(): Float64Array {
+    this.#spectrum ??= eigenvalues(this.#matrix, {name: 'curvature matrix', semidefinite: true});
+    return this.#spectrum;
   }
 
   /** The Cholesky factor L of the precision. */
   #factor({scale, prior}: PrecisionTerms): Matrix {
-    const {layouts, size, matrix} = this.#curvature;
-    const data = matrix.map((h) => scale * h);
+    const size = this.#matrix.rows;
+    const data = this.#matrix.data.map((h) => scale * h);
     let row = 0;
-    layouts.forEach((layout, i) => {
+    this.#layouts.forEach((layout, i) => {
       const p = prior[i] as number | Float64Array;
       for (let j = 0; j < layout.size; j++, row++) {
         data[row * size + row] = (data[row * size + row] as number) + (typeof p === 'number' ? p : (p[j] as number));
@@ -103,19 +134,52 @@ class FullGaussian implements WeightGaussian {
     });
   }
 
+  lastLayerVariance(features: tf.Tensor2D): tf.Tensor2D {
+    return tf.tidy(() => {
+      const [kernel, bias] = this.#layouts as [WeightLayout, WeightLayout | undefined];
+      const classes = kernel.outputs;
+      const size = this.#root.shape[0];
+      const extended = bias ? tf.concat([features, tf.ones([features.shape[0], 1])], 1) : features;
+      const byRow = tf.reshape(this.#root, [-1, classes, size]); // [D + 1, C, P]
+      const variances = tf
+        .unstack(byRow, 1)
+        .map((root) => tf.tidy(() => tf.sum(tf.square(tf.matMul(extended, root as tf.Tensor2D)), 1)));
+      return tf.stack(variances, 1) as tf.Tensor2D;
+    });
+  }
+
   sample(rng: Rng): Float64Array {
     return solveLowerTransposed(this.#factor, rng.normals(this.#factor.rows));
   }
 
   variances(): Float64Array {
-    const {rows, cols, data} = this.#inverse;
-    const variances = new Float64Array(cols);
-    for (let i = 0; i < rows; i++) {
-      for (let j = 0; j <= i; j++) {
-        const value = data[i * cols + j] as number;
-        variances[j] = (variances[j] as number) + value * value;
-      }
-    }
-    return variances;
+    return inverseDiagonal(this.#inverse);
   }
+}
+
+/** The diagonal of (L L^T)^-1 from L^-1. */
+function inverseDiagonal({rows, cols, data}: Matrix): Float64Array {
+  const diagonal = new Float64Array(cols);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j <= i; j++) {
+      const value = data[i * cols + j] as number;
+      diagonal[j] = (diagonal[j] as number) + value * value;
+    }
+  }
+  return diagonal;
+}
+
+/** H with its negative eigenvalues set to 0: along them the posterior is as wide as the prior. */
+function withoutNegativeCurvature(H: Matrix): Matrix {
+  const {values, vectors} = eigh(H, {name: 'Hessian'});
+  const [lowest, highest] = [values[0] as number, values.at(-1) as number];
+  if (lowest >= -1e-6 * Math.max(highest, 0)) return H;
+  const negative = values.filter((value) => value < 0).length;
+  warn(
+    `laplace: the Hessian is indefinite, with ${negative} of ${values.length} eigenvalues below 0 (the lowest ` +
+      `${lowest.toExponential(1)}, the highest ${highest.toExponential(1)}). They count as 0. Train the model to the end, ` +
+      "or use curvature 'ggn'.",
+  );
+  const scaled = vectors.data.map((value, k) => value * Math.max(0, values[k % H.cols] as number));
+  return matMul({...vectors, data: scaled}, transpose(vectors));
 }

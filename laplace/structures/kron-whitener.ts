@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {mergeRepeatedLookups} from '../../src/curvature/index.ts';
+import {mergeRepeatedLookups, perExampleGradient} from '../../src/curvature/index.ts';
 import type {TapFactor} from '../../src/models/taps.ts';
 
 /** Tensors of one weight's block for the device. */
@@ -15,18 +15,22 @@ export interface KronTensors {
 /**
  * Rows u, [N, m], with u . u' = gradient^T Sigma gradient' for a weight whose covariance has Kronecker eigenvectors: the
  * gradient is rotated into the eigenbasis and scaled by the standard deviations there. What depends on the inputs alone is
- * computed once for all gradients.
+ * computed once for all gradients. Where they are to be `joint`, rows of different examples combine, too.
  */
-export function kronWhitener(factor: TapFactor, tensors: KronTensors): (g: tf.Tensor) => tf.Tensor2D {
+export function kronWhitener(
+  factor: TapFactor,
+  tensors: KronTensors,
+  {joint = false}: {joint?: boolean} = {},
+): (g: tf.Tensor) => tf.Tensor2D {
   switch (factor.kind) {
     case 'outer':
-      return factor.inputs.shape[1] === 1
+      return factor.inputs.shape[1] === 1 && !joint
         ? singlePosition(factor.inputs, tensors)
         : manyPositions(factor.inputs, tensors);
     case 'grouped':
       return grouped(factor.inputs, tensors);
     case 'lookup':
-      return lookup(factor.ids, tensors);
+      return joint ? wholeLookup(factor, tensors) : lookup(factor.ids, tensors);
     case 'direct':
       return (g) => tf.mul(rotate(g, matrix(tensors.outputVectors)), matrix(tensors.deviations)) as tf.Tensor2D;
   }
@@ -63,6 +67,16 @@ function lookup(ids: tf.Tensor2D, tensors: KronTensors): (g: tf.Tensor) => tf.Te
   return (g) => {
     const merged = mergeRepeatedLookups(ids, g as tf.Tensor3D);
     const scaled = tf.mul(rotate(merged, matrix(tensors.outputVectors)), widths);
+    return tf.reshape(scaled, [g.shape[0] as number, -1]) as tf.Tensor2D;
+  };
+}
+
+/** A row for each entry of the vocabulary, so that examples that look up the same one meet there. */
+function wholeLookup(factor: TapFactor, tensors: KronTensors): (g: tf.Tensor) => tf.Tensor2D {
+  const deviations = matrix(tensors.deviations);
+  return (g) => {
+    const gradient = tf.reshape(perExampleGradient(factor, g), [-1, ...deviations.shape]);
+    const scaled = tf.mul(rotate(gradient, matrix(tensors.outputVectors)), deviations);
     return tf.reshape(scaled, [g.shape[0] as number, -1]) as tf.Tensor2D;
   };
 }

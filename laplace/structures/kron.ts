@@ -12,7 +12,13 @@ import {
 import type {TappedWeight} from '../../src/models/taps.ts';
 import type {Rng} from '../../src/random/rng.ts';
 import {type KronTensors, kronWhitener} from './kron-whitener.ts';
-import type {PosteriorStructure, PrecisionTerms, WeightGaussian, Whitener} from './structure.ts';
+import {
+  type PosteriorStructure,
+  type PrecisionTerms,
+  sumGroups,
+  type WeightGaussian,
+  type Whitener,
+} from './structure.ts';
 
 /** One group of a weight's block: the eigendecompositions of its input and output factors. */
 interface KronGroup {
@@ -31,7 +37,16 @@ export class KronStructure implements PosteriorStructure {
 
   constructor(curvature: KronCurvature) {
     this.#layouts = curvature.layouts;
-    this.#blocks = curvature.layouts.map((layout, i) => diagonalize(layout, curvature.blocks[i] as KronBlock));
+    const blocks: KronGroup[][] = [];
+    curvature.layouts.forEach((layout, i) => {
+      const block = curvature.blocks[i] as KronBlock;
+      const [before] = blocks[i - 1] ?? [];
+      // A bias mostly has the output factor of the kernel it follows.
+      const known =
+        layout.groups === 1 && sameNumbers(curvature.blocks[i - 1]?.outputs, block.outputs) ? before : undefined;
+      blocks.push(diagonalize(layout, block, known?.outputs));
+    });
+    this.#blocks = blocks;
   }
 
   logDeterminant(terms: PrecisionTerms): number {
@@ -47,6 +62,23 @@ export class KronStructure implements PosteriorStructure {
 
   logDeterminants(): (terms: PrecisionTerms) => number {
     return (terms) => this.logDeterminant(terms);
+  }
+
+  effectiveParameters(terms: PrecisionTerms, groups: readonly (readonly number[])[]): number[] {
+    const determined = this.#blocks.map((blockGroups, i) => {
+      const prior = scalarPrior(terms, i);
+      let sum = 0;
+      for (const {inputs, outputs} of blockGroups) {
+        for (const a of inputs.values) {
+          for (const b of outputs.values) {
+            const curvature = terms.scale * a * b;
+            sum += curvature / (curvature + prior);
+          }
+        }
+      }
+      return sum;
+    });
+    return sumGroups(determined, groups);
   }
 
   at(terms: PrecisionTerms): WeightGaussian {
@@ -76,8 +108,8 @@ class KronGaussian implements WeightGaussian {
     ]);
   }
 
-  whitener(weights: readonly TappedWeight[]): Whitener {
-    const whiten = weights.map(({factor}, i) => kronWhitener(factor, this.#weights[i] as KronTensors));
+  whitener(weights: readonly TappedWeight[], options: {joint?: boolean} = {}): Whitener {
+    const whiten = weights.map(({factor}, i) => kronWhitener(factor, this.#weights[i] as KronTensors, options));
     return (gradients) => whiten.map((one, i) => one(gradients[i] as tf.Tensor));
   }
 
@@ -86,8 +118,7 @@ class KronGaussian implements WeightGaussian {
       const [kernel, bias] = this.#weights as [KronTensors, KronTensors | undefined];
       const outputs = tf.squeeze(kernel.outputVectors, [0]) as tf.Tensor2D; // [C, C]
       const classes = outputs.shape[0];
-      const rotated = tf.matMul(features, tf.squeeze(kernel.inputVectors as tf.Tensor3D, [0]) as tf.Tensor2D);
-      const widths = tf.matMul(tf.square(rotated), tf.square(tf.squeeze(kernel.deviations, [0]) as tf.Tensor2D)); // [M, C]
+      const widths = outputWidths(kernel, features);
       const scaled = tf.mul(outputs, tf.expandDims(widths, 1)); // [M, C, C]
       const covariance = tf.reshape(tf.matMul(tf.reshape(scaled, [-1, classes]) as tf.Tensor2D, outputs, false, true), [
         -1,
@@ -97,6 +128,17 @@ class KronGaussian implements WeightGaussian {
       if (!bias) return covariance as tf.Tensor3D;
       const root = tf.mul(tf.squeeze(bias.outputVectors, [0]), tf.squeeze(bias.deviations, [0])) as tf.Tensor2D;
       return tf.add(covariance, tf.matMul(root, root, false, true)) as tf.Tensor3D;
+    });
+  }
+
+  lastLayerVariance(features: tf.Tensor2D): tf.Tensor2D {
+    return tf.tidy(() => {
+      const [kernel, bias] = this.#weights as [KronTensors, KronTensors | undefined];
+      const squares = tf.square(tf.squeeze(kernel.outputVectors, [0])) as tf.Tensor2D;
+      const variance: tf.Tensor2D = tf.matMul(outputWidths(kernel, features), squares, false, true);
+      if (!bias) return variance;
+      const root = tf.mul(tf.squeeze(bias.outputVectors, [0]), tf.squeeze(bias.deviations, [0]));
+      return tf.add(variance, tf.sum(tf.square(root), 1)) as tf.Tensor2D;
     });
   }
 
@@ -141,7 +183,22 @@ class KronGaussian implements WeightGaussian {
   }
 }
 
-function diagonalize({kind, name, inputs, groups, outputs}: WeightLayout, block: KronBlock): KronGroup[] {
+/** Variances of a last layer's outputs in the eigenbasis of its output factor, [M, C]. */
+function outputWidths(kernel: KronTensors, features: tf.Tensor2D): tf.Tensor2D {
+  const rotated = tf.matMul(features, tf.squeeze(kernel.inputVectors as tf.Tensor3D, [0]) as tf.Tensor2D);
+  return tf.matMul(tf.square(rotated), tf.square(tf.squeeze(kernel.deviations, [0]) as tf.Tensor2D));
+}
+
+function sameNumbers(a: Float64Array | undefined, b: Float64Array): boolean {
+  return a?.length === b.length && a.every((value, i) => value === b[i]);
+}
+
+/** `known` is the decomposition of the output factor where it has been computed already. */
+function diagonalize(
+  {kind, name, inputs, groups, outputs}: WeightLayout,
+  block: KronBlock,
+  known: SymmetricEigen | undefined,
+): KronGroup[] {
   const count = Math.max(block.count, 1);
   const mean = block.inputs.map((value) => value / count);
   return Array.from({length: groups}, (_, k) => ({
@@ -149,11 +206,13 @@ function diagonalize({kind, name, inputs, groups, outputs}: WeightLayout, block:
       kind === 'outer' || kind === 'grouped'
         ? eigen(mean.subarray(k * inputs * inputs, (k + 1) * inputs * inputs), inputs, `input factor of ${name}`)
         : {values: mean},
-    outputs: eigen(
-      block.outputs.subarray(k * outputs * outputs, (k + 1) * outputs * outputs),
-      outputs,
-      `output factor of ${name}`,
-    ),
+    outputs:
+      known ??
+      eigen(
+        block.outputs.subarray(k * outputs * outputs, (k + 1) * outputs * outputs),
+        outputs,
+        `output factor of ${name}`,
+      ),
   }));
 }
 

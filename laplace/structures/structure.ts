@@ -21,6 +21,11 @@ export interface PosteriorStructure {
   logDeterminant(terms: PrecisionTerms): number;
   /** `logDeterminant` for many terms: does once what they share. */
   logDeterminants(): (terms: PrecisionTerms) => number;
+  /**
+   * How many weights the data determine in each group of weight tensors (MacKay 1992):
+   * the sum over the group of 1 - prior_j Sigma_jj.
+   */
+  effectiveParameters(terms: PrecisionTerms, groups: readonly (readonly number[])[]): number[];
   /** The weight posterior under these terms, with its tensors on the device. */
   at(terms: PrecisionTerms): WeightGaussian;
 }
@@ -31,11 +36,13 @@ export interface WeightGaussian {
   readonly tensors: readonly tf.Tensor[];
   /**
    * For one batch: rows with u_c . u_k = J_c Sigma J_k^T for each example. They hold what depends on the inputs, so rows
-   * of different examples do not combine.
+   * of different examples do not combine, unless they are to be `joint`: then rows are as long as the weight.
    */
-  whitener(weights: readonly TappedWeight[]): Whitener;
+  whitener(weights: readonly TappedWeight[], options?: {readonly joint?: boolean}): Whitener;
   /** Covariance of the outputs of a last layer with inputs `features` [M, D]: [M, C, C]. */
   lastLayerCovariance(features: tf.Tensor2D): tf.Tensor3D;
+  /** Its diagonal, [M, C], without forming C x C matrices. */
+  lastLayerVariance(features: tf.Tensor2D): tf.Tensor2D;
   /** One draw of the flat weight vector. */
   sample(rng: Rng): Float64Array;
   /** Marginal variance of each weight of the flat vector. */
@@ -46,4 +53,9 @@ export interface WeightGaussian {
 export function commonPrior(prior: PriorPrecisions): number | undefined {
   const [first] = prior;
   return typeof first === 'number' && prior.every((p) => p === first) ? first : undefined;
+}
+
+/** The sum over each group of tensors of the numbers given for single tensors. */
+export function sumGroups(values: ArrayLike<number>, groups: readonly (readonly number[])[]): number[] {
+  return groups.map((group) => group.reduce((sum, i) => sum + (values[i] as number), 0));
 }

@@ -48,8 +48,8 @@ export interface Curvature {
 /** Layout of a tapped weight. */
 export function layoutOf(weight: TappedWeight): WeightLayout {
   const shape = weight.variable.shape as number[];
-  const size = shape.reduce((product, n) => product * n, 1);
-  const {factor} = weight;
+  const {factor, elements} = weight;
+  const size = elements?.length ?? shape.reduce((product, n) => product * n, 1);
   const inputs = inputRows(factor);
   const groups = factor.kind === 'grouped' ? factor.inputs.shape[3] : 1;
   return {

@@ -4,8 +4,10 @@ import {type Inputs, sliceInputs} from '../models/inputs.ts';
 import type {Net} from '../models/net.ts';
 import type {TapRun} from '../models/taps.ts';
 import {type Curvature, layoutOf, type WeightLayout} from './curvature.ts';
-import {fisherRoot} from './fisher-root.ts';
+import {batchHessian} from './hessian.ts';
 import {lastLayerSums} from './last-layer.ts';
+import {OutputCurvature} from './output-curvature.ts';
+import {type CurvatureChoice, outputRoot} from './output-root.ts';
 import {unitGradients} from './unit-gradients.ts';
 
 /** Gradient values held before they are summed: 16 MiB. */
@@ -57,7 +59,8 @@ function lastLayerLayouts(net: Net): WeightLayout[] {
  *     H = sum_n J_n^T Lambda_n J_n,    Lambda_n = E[Hessian of -log p(y | f_n)] = R_n R_n^T
  *
  * without the Jacobians J: each column of the root R is pulled back through one recorded forward pass (Schraudolph 2002;
- * Daxberger et al. 2021). Batches are summed in float64; how the data are split makes no difference.
+ * Daxberger et al. 2021). Batches are summed in float64; how the data are split makes no difference. A
+ * {@link CurvatureChoice} puts draws, the labels' own gradients or the exact Hessian in the place of Lambda.
  */
 export class GeneralizedGaussNewton {
   /** The sum so far. */
@@ -65,9 +68,17 @@ export class GeneralizedGaussNewton {
   readonly #net: Net;
   readonly #likelihood: Likelihood;
   readonly #weights: CurvatureWeights;
+  readonly #choice: CurvatureChoice;
 
-  /** Adds to `curvature`, whose layouts are those of {@link weightLayouts}. */
-  constructor(net: Net, likelihood: Likelihood, weights: CurvatureWeights, curvature: Curvature) {
+  /** Adds to `curvature`, whose layouts are those of {@link weightLayouts}; a Hessian must be full. */
+  constructor(
+    net: Net,
+    likelihood: Likelihood,
+    weights: CurvatureWeights,
+    curvature: Curvature,
+    choice: CurvatureChoice = {kind: 'ggn'},
+  ) {
+    this.#choice = choice;
     this.#net = net;
     this.#likelihood = likelihood;
     this.#weights = weights;
@@ -95,17 +106,16 @@ export class GeneralizedGaussNewton {
   #lastLayerBatch(x: Inputs, y: tf.Tensor): BatchTensors {
     return tf.tidy(() => {
       const {features, outputs} = this.#net.features(x);
-      const classes = this.#net.outputSize;
-      const mask = tf.reshape(this.#mask(y, outputs), [-1, 1]);
-      const fisher = tf.reshape(this.#likelihood.fisher(outputs), [-1, classes, classes]);
+      const mask = this.#mask(y, outputs);
+      const counted = tf.reshape(mask, [-1]) as tf.Tensor1D;
       const rows = tf.sum(mask) as tf.Scalar;
       return {
         loss: this.#likelihood.negLogProb(outputs, y),
         rows,
         ...lastLayerSums(
           this.curvature.structure,
-          tf.mul(tf.reshape(features, [-1, this.#net.lastLayer.inputSize]), mask) as tf.Tensor2D,
-          tf.mul(fisher, tf.expandDims(mask, 2)) as tf.Tensor3D,
+          tf.mul(tf.reshape(features, [-1, this.#net.lastLayer.inputSize]), tf.expandDims(counted, 1)) as tf.Tensor2D,
+          new OutputCurvature(this.#likelihood, {f: outputs, y, counted}, this.#choice),
           {hasBias: this.#net.lastLayer.bias !== undefined, rows},
         ),
       };
@@ -113,15 +123,29 @@ export class GeneralizedGaussNewton {
   }
 
   #tappedBatch(x: Inputs, y: tf.Tensor): BatchTensors {
+    if (this.#choice.kind === 'hessian') return this.#hessianBatch(x, y);
     return this.#net.taps(x, ({outputs, weights, pullback}) => {
       const mask = this.#mask(y, outputs);
-      const root = tf.mul(fisherRoot(this.#likelihood, outputs), tf.expandDims(tf.expandDims(mask, -1), -1));
+      const unmasked = outputRoot(this.#likelihood, outputs, y, this.#choice);
+      const root = tf.mul(unmasked, tf.expandDims(tf.expandDims(mask, -1), -1));
       const gradientSums = this.#gradientSums(weights, root, pullback);
       return {
         loss: this.#likelihood.negLogProb(outputs, y),
         rows: tf.sum(mask) as tf.Scalar,
         inputSums: this.curvature.inputSums(weights, tf.max(tf.reshape(mask, [outputs.shape[0] as number, -1]), 1)),
         gradientSums,
+      };
+    });
+  }
+
+  #hessianBatch(x: Inputs, y: tf.Tensor): BatchTensors {
+    return tf.tidy(() => {
+      const outputs = this.#net.outputs(x);
+      return {
+        loss: this.#likelihood.negLogProb(outputs, y),
+        rows: tf.sum(this.#mask(y, outputs)) as tf.Scalar,
+        inputSums: [],
+        gradientSums: [batchHessian(this.#net, this.#likelihood, x, y)],
       };
     });
   }

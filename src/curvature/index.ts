@@ -5,5 +5,7 @@ export {directionalDerivative} from './directional-derivative.ts';
 export {FullCurvature} from './full.ts';
 export {type BatchSummary, type CurvatureWeights, GeneralizedGaussNewton, weightLayouts} from './ggn.ts';
 export {type KronBlock, KronCurvature} from './kron.ts';
+export type {CurvatureChoice, CurvatureKind} from './output-root.ts';
 export {mergeRepeatedLookups, perExampleGradient} from './per-example-gradient.ts';
+export {subnet} from './subnet.ts';
 export {unitGradients} from './unit-gradients.ts';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {CurvatureStructure} from './curvature.ts';
+import type {OutputCurvature} from './output-curvature.ts';
 
 /** A batch's sums, in the form that `Curvature.absorb` takes. */
 export interface CurvatureSums {
@@ -12,22 +13,22 @@ export interface CurvatureSums {
  *
  *     H = sum over rows of [phi; 1] [phi; 1]^T (x) Lambda
  *
- * without a backward pass. `features` [M, D] and `fisher` [M, C, C] have one row for each position of each example. Rows
- * with a masked label must be zero in both; `rows` says how many are not.
+ * without a backward pass. `features` [M, D] and `fisher` have one row for each position of each example. Rows with a
+ * masked label must be zero in both; `rows` says how many are not.
  */
 export function lastLayerSums(
   structure: CurvatureStructure,
   features: tf.Tensor2D,
-  fisher: tf.Tensor3D,
+  fisher: OutputCurvature,
   {hasBias, rows}: {hasBias: boolean; rows: tf.Scalar},
 ): CurvatureSums {
   switch (structure) {
     case 'full':
-      return {inputSums: [], gradientSums: [fullSum(features, fisher, hasBias)]};
+      return {inputSums: [], gradientSums: [fullSum(features, fisher.matrices(), hasBias)]};
     case 'kron':
-      return kronSums(features, fisher, hasBias, rows);
+      return kronSums(features, fisher.sum(), hasBias, rows);
     case 'diag':
-      return {inputSums: [], gradientSums: diagSums(features, fisher, hasBias)};
+      return {inputSums: [], gradientSums: diagSums(features, fisher.diagonal(), hasBias)};
   }
 }
 
@@ -52,18 +53,15 @@ function fullSum(features: tf.Tensor2D, fisher: tf.Tensor3D, hasBias: boolean): 
   });
 }
 
-function kronSums(features: tf.Tensor2D, fisher: tf.Tensor3D, hasBias: boolean, rows: tf.Scalar): CurvatureSums {
-  const output = tf.sum(fisher, 0);
+function kronSums(features: tf.Tensor2D, output: tf.Tensor2D, hasBias: boolean, rows: tf.Scalar): CurvatureSums {
   return {
     inputSums: [tf.matMul(features, features, true, false), tf.clone(rows)],
     gradientSums: hasBias ? [output, tf.clone(output)] : [output],
   };
 }
 
-function diagSums(features: tf.Tensor2D, fisher: tf.Tensor3D, hasBias: boolean): tf.Tensor[] {
+function diagSums(features: tf.Tensor2D, diagonal: tf.Tensor2D, hasBias: boolean): tf.Tensor[] {
   return tf.tidy(() => {
-    const classes = fisher.shape[1];
-    const diagonal = tf.sum(tf.mul(fisher, tf.eye(classes)), 2) as tf.Tensor2D; // [M, C]
     const kernel = tf.matMul(tf.square(features), diagonal, true, false);
     return hasBias ? [kernel, tf.sum(diagonal, 0)] : [kernel];
   });

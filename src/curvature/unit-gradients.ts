@@ -6,16 +6,18 @@ import * as tf from '@tensorflow/tfjs-core';
  */
 export function* unitGradients(directions: tf.Tensor): Generator<tf.Tensor> {
   const shape = directions.shape;
-  const columns = shape[shape.length - 1] as number;
+  const [examples, classes, columns] = [shape[0], shape.at(-2), shape.at(-1)] as [number, number, number];
   const outputShape = shape.slice(0, -1);
   const positions = outputShape.slice(1, -1).reduce((product, n) => product * n, 1);
+  // One transposition, so that each slice is one run of memory.
+  const byColumn = tf.tidy(() =>
+    tf.transpose(tf.reshape(directions, [examples, positions, classes, columns]), [1, 3, 0, 2]),
+  );
   for (let position = 0; position < positions; position++) {
     for (let column = 0; column < columns; column++) {
       yield tf.tidy(() => {
-        const [examples, classes] = [shape[0] as number, shape[shape.length - 2] as number];
-        const all = tf.reshape(directions, [examples, positions, classes, columns]);
-        const chosen = tf.squeeze(tf.slice(all, [0, position, 0, column], [-1, 1, -1, 1]), [3]); // [N, 1, C]
-        const padded = tf.pad(chosen, [
+        const chosen = tf.slice(byColumn, [position, column, 0, 0], [1, 1, -1, -1]);
+        const padded = tf.pad(tf.reshape(chosen, [examples, 1, classes]), [
           [0, 0],
           [position, positions - 1 - position],
           [0, 0],
@@ -24,4 +26,5 @@ export function* unitGradients(directions: tf.Tensor): Generator<tf.Tensor> {
       });
     }
   }
+  byColumn.dispose();
 }

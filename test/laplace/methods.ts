@@ -58,9 +58,10 @@ const TARGETS = {
 } as const;
 
 function row(kind: keyof typeof TARGETS, create: () => tfl.LayersModel, options: LaplaceOptions): PosteriorRow {
-  const {weights = 'last-layer', structure = 'kron'} = options;
+  const {weights = 'last-layer', structure, curvature = 'ggn'} = options;
+  const chosen = typeof weights === 'string' ? weights : Object.keys(weights).join();
   return {
-    name: `laplace ${kind} ${create.name} ${weights} ${structure}`,
+    name: `laplace ${kind} ${create.name} ${chosen} ${structure ?? 'default'} ${curvature}`,
     kind,
     createModel: create,
     inputs: () => tf.randomNormal([12, 2], 0, 1, 'float32', 8),
@@ -71,11 +72,29 @@ function row(kind: keyof typeof TARGETS, create: () => tfl.LayersModel, options:
 }
 
 /** Every Laplace posterior that the shared tests run on. */
-export const laplaceMethods: readonly PosteriorRow[] = (['last-layer', 'all'] as const).flatMap((weights) =>
-  (['full', 'kron', 'diag'] as const).flatMap((structure) => [
-    row('categorical', classifier, {weights, structure}),
-    row('categorical', convolutional, {weights, structure}),
-    row('bernoulli', binary, {weights, structure}),
-    row('gaussian', regressor, {weights, structure, likelihood: 'gaussian'}),
-  ]),
-);
+export const laplaceMethods: readonly PosteriorRow[] = [
+  ...structures(),
+  row('categorical', classifier, {weights: {layers: (name) => name.length > 0}, structure: 'kron'}),
+  row('categorical', convolutional, {weights: {largestMagnitude: 9}}),
+  row('bernoulli', binary, {weights: {indices: [3, 11, 16]}, structure: 'diag'}),
+  row('gaussian', regressor, {weights: {random: {n: 8}}, likelihood: 'gaussian'}),
+  row('categorical', convolutional, {weights: 'all', curvature: 'mc-fisher', samples: 2}),
+  row('gaussian', regressor, {
+    weights: 'all',
+    curvature: 'empirical-fisher',
+    structure: 'diag',
+    likelihood: 'gaussian',
+  }),
+  row('categorical', classifier, {curvature: 'hessian', structure: 'full'}),
+];
+
+function structures(): PosteriorRow[] {
+  return (['last-layer', 'all'] as const).flatMap((weights) =>
+    (['full', 'kron', 'diag'] as const).flatMap((structure) => [
+      row('categorical', classifier, {weights, structure}),
+      row('categorical', convolutional, {weights, structure}),
+      row('bernoulli', binary, {weights, structure}),
+      row('gaussian', regressor, {weights, structure, likelihood: 'gaussian'}),
+    ]),
+  );
+}

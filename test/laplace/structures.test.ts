@@ -108,6 +108,13 @@ describe('posterior structures against their precision matrix written out', () =
           const outputs = posterior.linearized(x);
           closeTo(await outputs.covariance.data(), expected, {rtol: 1e-3, atol: 1e-5 * Math.max(...expected)});
 
+          const whole = new Oracle(jacobian.flatMap((rows) => rows.map((row) => Array.from(row))));
+          const joint = posterior.linearized(x, {joint: true});
+          closeTo(await joint.covariance.data(), whole.mmul(covariance).mmul(whole.transpose()).to1DArray(), {
+            rtol: 1e-3,
+            atol: 1e-5 * Math.max(...expected),
+          });
+
           const logDeterminant = 2 * cholesky.lowerTriangularMatrix.diagonal().reduce((sum, d) => sum + Math.log(d), 0);
           const weights = (await Promise.all(posterior.mean.map((tensor) => tensor.data()))).flatMap((part) =>
             Array.from(part),
@@ -127,7 +134,7 @@ describe('posterior structures against their precision matrix written out', () =
             }),
           );
           closeTo(await drawnOutputs.data(), linear, {rtol: 1e-3, atol: 1e-4});
-          tf.dispose([outputs.mean, outputs.covariance, drawnOutputs, sampled]);
+          tf.dispose([outputs.mean, outputs.covariance, joint.mean, joint.covariance, drawnOutputs, sampled]);
           posterior.dispose();
         });
         tf.dispose([x, y]);

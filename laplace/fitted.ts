@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {ModelMismatchError} from '../src/errors.ts';
+import type {Inputs} from '../src/models/index.ts';
+import {Approximation, type Assumptions} from './approximation.ts';
+import type {Fit} from './fit.ts';
+import {LinearizedBatches} from './linearized-batches.ts';
+import type {PosteriorWeights} from './posterior-weights.ts';
+import type {WeightGaussian} from './structures/structure.ts';
+
+/** A fit with the tensors that follow from it, each made when first needed. */
+export class Fitted {
+  readonly fit: Fit;
+  readonly approximation: Approximation;
+  readonly weights: PosteriorWeights;
+  /** The trained variables that hold the weights with a posterior. */
+  readonly mean: readonly tf.Tensor[];
+  #gaussian: WeightGaussian | undefined;
+
+  constructor(fit: Fit) {
+    this.fit = fit;
+    this.approximation = new Approximation(fit);
+    this.weights = fit.weights;
+    this.mean = fit.weights.variables.map((variable) => tf.keep(tf.clone(variable.read())));
+  }
+
+  /** The weight posterior under these assumptions, the same until `forget` is called. */
+  gaussian(assumptions: Assumptions): WeightGaussian {
+    if (!this.#gaussian) {
+      this.#gaussian = this.approximation.gaussian(assumptions);
+      for (const tensor of this.#gaussian.tensors) tf.keep(tensor); // they outlive a caller's tidy
+    }
+    return this.#gaussian;
+  }
+
+  /** The linearized net at `x`. */
+  batches(x: Inputs, batchSize?: number): LinearizedBatches {
+    return new LinearizedBatches(this.weights, this.fit.curvature, x, batchSize);
+  }
+
+  /** To be called when the assumptions change. */
+  forget(): void {
+    tf.dispose([...(this.#gaussian?.tensors ?? [])]);
+    this.#gaussian = undefined;
+  }
+
+  /** Throws `ModelMismatchError` if the model has other weights than when it was fitted. */
+  async checkModel(caller: string): Promise<void> {
+    if ((await this.weights.net.fingerprint()) === this.fit.fingerprint) return;
+    throw new ModelMismatchError(
+      `${caller}: expected the weights that were fitted, got others: the model has been trained or changed since. ` +
+        'Call fit(x, y) again.',
+    );
+  }
+
+  dispose(): void {
+    this.forget();
+    tf.dispose([...this.mean]);
+  }
+}

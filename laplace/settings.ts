@@ -1,0 +1,97 @@
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import type {CurvatureChoice, CurvatureStructure} from '../src/curvature/index.ts';
+import {ConfigError} from '../src/errors.ts';
+import {type Likelihood, resolveLikelihood} from '../src/likelihoods/index.ts';
+import {createNet, type Net} from '../src/models/index.ts';
+import {createRng} from '../src/random/index.ts';
+import {type LaplaceOptions, requireOneOf, requirePositive} from './options.ts';
+import {PosteriorWeights} from './posterior-weights.ts';
+import {checkWeights, choosesElements, chooseWeights, type LaplaceWeights} from './subnetwork.ts';
+
+/** The options of `laplace`, checked against the model and with their defaults. */
+export interface Settings {
+  readonly model: LayersModel;
+  readonly net: Net;
+  readonly weights: LaplaceWeights;
+  readonly structure: CurvatureStructure;
+  readonly curvature: CurvatureChoice;
+  readonly samples: number;
+  readonly temperature: number;
+  readonly priorPrecision: number | readonly number[];
+  readonly priorMean: number;
+  readonly likelihood: Likelihood;
+  /** Whether each fit sets the noise to that of its residuals. */
+  readonly estimatesNoise: boolean;
+  readonly output: string | undefined;
+}
+
+/** Checks the options; throws `ConfigError` for what cannot be used. */
+export function resolveSettings(model: LayersModel, options: LaplaceOptions): Settings {
+  const {weights = 'last-layer', priorPrecision = 1, priorMean = 0, temperature = 1, samples = 1, output} = options;
+  const net = createNet(model, {caller: 'laplace', ...(output !== undefined && {output})});
+  checkWeights(weights, net);
+  const structure = resolveStructure(weights, options.structure);
+  requirePositive(temperature, 'temperature', 'laplace');
+  if (!Number.isFinite(priorMean)) throw new ConfigError(`laplace: expected a finite priorMean, got ${priorMean}.`);
+  for (const value of [priorPrecision].flat()) requirePositive(value, 'priorPrecision', 'laplace');
+  const likelihood = withNoise(resolveLikelihood(options.likelihood, net.head, 'laplace'), options.noiseScale);
+  return {
+    model,
+    net,
+    weights,
+    structure,
+    curvature: resolveCurvature(options, structure),
+    samples,
+    temperature,
+    priorPrecision,
+    priorMean,
+    likelihood,
+    estimatesNoise:
+      typeof options.likelihood === 'string' && options.noiseScale === undefined && likelihood.noiseScale !== undefined,
+    output,
+  };
+}
+
+/** The weights that the settings choose, as they are trained now. */
+export async function settingsWeights({model, net, weights, output}: Settings): Promise<PosteriorWeights> {
+  const chosen = await chooseWeights(weights, net);
+  return new PosteriorWeights(model, chosen, {caller: 'laplace', ...(output !== undefined && {output})});
+}
+
+/** The likelihood with this noise; throws `ConfigError` where it has none. */
+export function withNoise(likelihood: Likelihood, noiseScale: number | undefined): Likelihood {
+  if (noiseScale === undefined) return likelihood;
+  requirePositive(noiseScale, 'noiseScale', 'laplace');
+  if (likelihood.withNoiseScale) return likelihood.withNoiseScale(noiseScale);
+  throw new ConfigError(
+    `laplace: expected no noiseScale for the likelihood '${likelihood.name}', got ${noiseScale}. Only Gaussian ones have noise.`,
+  );
+}
+
+function resolveStructure(weights: LaplaceWeights, given: CurvatureStructure | undefined): CurvatureStructure {
+  const elements = choosesElements(weights);
+  const structure = requireOneOf(given ?? (elements ? 'full' : 'kron'), ['full', 'kron', 'diag'], 'structure');
+  if (!elements || structure !== 'kron') return structure;
+  throw new ConfigError(
+    "laplace: expected structure 'full' or 'diag' for a subnetwork of single weights, got 'kron'. Single weights have no " +
+      'Kronecker factors; weights of whole layers, {layers: [...]}, do.',
+  );
+}
+
+function resolveCurvature(
+  {curvature = 'ggn', samples = 1, rng = createRng('mc-fisher')}: LaplaceOptions,
+  structure: CurvatureStructure,
+): CurvatureChoice {
+  requireOneOf(curvature, ['ggn', 'mc-fisher', 'empirical-fisher', 'hessian'], 'curvature');
+  if (!Number.isInteger(samples) || samples < 1) {
+    throw new ConfigError(`laplace: expected samples to be a whole number from 1, got ${samples}.`);
+  }
+  if (curvature === 'mc-fisher') return {kind: curvature, samples, rng};
+  if (curvature === 'hessian' && structure !== 'full') {
+    throw new ConfigError(
+      `laplace: expected structure 'full' for curvature 'hessian', got '${structure}'. Set it, with few weights, or use ` +
+        "curvature 'ggn'.",
+    );
+  }
+  return {kind: curvature};
+}
