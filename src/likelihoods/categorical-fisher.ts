@@ -20,6 +20,24 @@ export function categoricalFisherProduct(f: tf.Tensor, v: tf.Tensor): tf.Tensor 
   });
 }
 
+/** Sum over rows of counted (diag(p) - p p^T), [K, K], as one product; its rows sum to 0, which gives the diagonal. */
+export function categoricalFisherSum(f: tf.Tensor2D, counted: tf.Tensor1D): tf.Tensor2D {
+  return tf.tidy(() => {
+    const probs: tf.Tensor2D = tf.softmax(f);
+    const weighted: tf.Tensor2D = tf.mul(probs, tf.expandDims(counted, 1));
+    const mixed = tf.mul(tf.matMul(weighted, probs, true, false), offDiagonalOnes(probs));
+    return tf.sub(tf.mul(tf.eye(f.shape[1]), tf.sum(mixed, 1, true)), mixed) as tf.Tensor2D;
+  });
+}
+
+/** p (1 - p), of the shape of f. */
+export function categoricalFisherDiagonal(f: tf.Tensor): tf.Tensor {
+  return tf.tidy(() => {
+    const probs = tf.softmax(f);
+    return tf.mul(probs, complements(probs));
+  });
+}
+
 /**
  * A root with K - 1 columns of the softmax Fisher: `R R^T = diag(p) - p p^T`, shape [..., K, K - 1].
  *

@@ -7,7 +7,13 @@ import type {LatentDraws, LatentGaussian} from '../predictive/predictive.ts';
 import {holdsLabels, oneHotTargets} from '../predictive/targets.ts';
 import {tidyObject} from '../predictive/tidy.ts';
 import type {Rng} from '../random/rng.ts';
-import {categoricalFisher, categoricalFisherProduct, categoricalFisherRoot} from './categorical-fisher.ts';
+import {
+  categoricalFisher,
+  categoricalFisherDiagonal,
+  categoricalFisherProduct,
+  categoricalFisherRoot,
+  categoricalFisherSum,
+} from './categorical-fisher.ts';
 import type {Likelihood, Link, PredictiveOptions} from './likelihood.ts';
 import {type CheckedOptions, checkLatent, checkPredictiveOptions, cloneLatent} from './predictive-options.ts';
 import {softmaxLink} from './softmax-links.ts';
@@ -63,6 +69,8 @@ export function categorical(): CategoricalLikelihood {
       return tf.tidy(() => tf.mean<tf.Scalar>(negLogProb(yPred, yTrue)));
     },
     fisher: categoricalFisher,
+    fisherSum: categoricalFisherSum,
+    fisherDiagonal: categoricalFisherDiagonal,
     fisherProduct: categoricalFisherProduct,
     fisherRoot: categoricalFisherRoot,
     sample,

@@ -1,6 +1,8 @@
 export {type BernoulliLikelihood, bernoulli} from './bernoulli.ts';
+export {betaNll} from './beta-nll.ts';
 export {type CategoricalLikelihood, categorical} from './categorical.ts';
 export {type GaussianLikelihood, gaussian} from './gaussian.ts';
+export {type HeteroscedasticGaussianLikelihood, heteroscedasticGaussian} from './heteroscedastic-gaussian.ts';
 export type {Likelihood, Link, PredictiveOptions} from './likelihood.ts';
 export {
   type LikelihoodConfig,

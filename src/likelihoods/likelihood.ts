@@ -51,6 +51,13 @@ export interface Likelihood {
   readonly loss: (yTrue: tf.Tensor, yPred: tf.Tensor) => tf.Scalar;
   /** Expected Hessian of -log p with respect to f, shape [N, ..., C, C], positive semi-definite. */
   fisher(f: tf.Tensor): tf.Tensor;
+  /**
+   * Sum over the rows of f [M, C] of `counted` [M] times their Fisher, [C, C], without forming C x C numbers for each row.
+   * Default: from `fisher(f)`, a few rows at a time.
+   */
+  fisherSum?(f: tf.Tensor2D, counted: tf.Tensor1D): tf.Tensor2D;
+  /** Diagonal of `fisher(f)`, of the shape of f, without forming it. Default: from `fisher(f)`, a few rows at a time. */
+  fisherDiagonal?(f: tf.Tensor): tf.Tensor;
   /** `fisher(f) v` for v of shape [N, ..., C] without forming the matrix. */
   fisherProduct(f: tf.Tensor, v: tf.Tensor): tf.Tensor;
   /** A root R of the Fisher, `R R^T = fisher(f)`, shape [N, ..., C, R]. Default: a Cholesky factor of `fisher(f)`. */

@@ -2,6 +2,7 @@ import {ConfigError} from '../errors.ts';
 import {bernoulli} from './bernoulli.ts';
 import {categorical} from './categorical.ts';
 import {gaussian} from './gaussian.ts';
+import {heteroscedasticGaussian} from './heteroscedastic-gaussian.ts';
 import type {Likelihood} from './likelihood.ts';
 
 /** A likelihood as plain JSON: its name and its numbers. */
@@ -13,7 +14,13 @@ export interface LikelihoodConfig {
 }
 
 /** Names by which a likelihood can be asked for; the last two stand for `'categorical'` and `'gaussian'`. */
-export type LikelihoodName = 'categorical' | 'bernoulli' | 'gaussian' | 'classification' | 'regression';
+export type LikelihoodName =
+  | 'categorical'
+  | 'bernoulli'
+  | 'gaussian'
+  | 'heteroscedastic-gaussian'
+  | 'classification'
+  | 'regression';
 
 /** What a model ends in; f are what goes into it. */
 export type OutputHead = 'softmax' | 'sigmoid' | 'linear';
@@ -22,6 +29,7 @@ const BUILT_IN: ReadonlyMap<string, (config: LikelihoodConfig) => Likelihood> = 
   ['categorical', (): Likelihood => categorical()],
   ['bernoulli', (): Likelihood => bernoulli()],
   ['gaussian', readGaussian],
+  ['heteroscedastic-gaussian', (): Likelihood => heteroscedasticGaussian()],
 ]);
 const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ['classification', 'categorical'],

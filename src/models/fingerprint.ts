@@ -11,16 +11,30 @@ const IGNORED = /^(name|dtype|trainable|seed|batchInputShape|inputLength)$|(Init
  * A check against mistakes, not against attacks: two 32-bit MurmurHash3 sums (Appleby, 2008) over the float32 bits.
  */
 export async function fingerprintModel(model: tfl.LayersModel): Promise<string> {
-  // Layer by layer: the order of model.weights depends on which layers are frozen.
-  const weights = leafLayers(model).flatMap((layer) => layer.weights);
-  const values = await Promise.all(weights.map((weight) => weight.read().data()));
+  const values = await Promise.all(storedWeights(model).map((weight) => weight.read().data()));
+  return digest([describeModel(model), ...values.map(bitsOf)]);
+}
+
+/** 16 hexadecimal digits for the architecture alone: equal for models that differ in nothing but the values of their weights. */
+export function fingerprintArchitecture(model: tfl.LayersModel): string {
+  return digest([describeModel(model)]);
+}
+
+/** Every weight of the model, trainable or not: layer by layer, because the order of model.weights depends on which are frozen. */
+export function storedWeights(model: tfl.LayersModel): tfl.LayerVariable[] {
+  return [...new Set(leafLayers(model).flatMap((layer) => layer.weights))];
+}
+
+function describeModel(model: tfl.LayersModel): Uint32Array {
   const description = {
     inputs: model.inputs.map(({shape}) => shape),
-    weights: weights.map(({shape}) => shape),
+    weights: storedWeights(model).map(({shape}) => shape),
     layers: describeLayers(model),
   };
-  const architecture = new TextEncoder().encode(JSON.stringify(description));
-  const parts = [Uint32Array.from(architecture), ...values.map(bitsOf)];
+  return Uint32Array.from(new TextEncoder().encode(JSON.stringify(description)));
+}
+
+function digest(parts: readonly Uint32Array[]): string {
   return [0x9747b28c, 0x5bd1e995].map((seed) => hash(parts, seed).toString(16).padStart(8, '0')).join('');
 }
 

@@ -70,7 +70,7 @@ function isLinearMap(layer: tfl.layers.Layer): boolean {
 
 /** Evaluates `forward` and returns what went into the last layer beside f: features [N, ..., D] for f [N, ..., C]. */
 export function captureFeatures(
-  last: LastLayer,
+  last: Pick<LastLayer, 'layer' | 'inputSize'>,
   forward: (overrides: readonly Override[]) => tf.Tensor,
 ): {features: tf.Tensor; outputs: tf.Tensor} {
   const {layer} = last;

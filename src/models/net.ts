@@ -20,6 +20,8 @@ export interface Net {
   readonly outputSize: number;
   /** The model's trainable weights when the net was made, each once, in model order. */
   readonly weights: readonly tfl.LayerVariable[];
+  /** Name of the layer of each of `weights`. */
+  readonly layerNames: readonly string[];
   /** The last Dense layer, under the head. Reading it throws a ConfigError where the model ends otherwise. */
   readonly lastLayer: LastLayer;
   /** f [N, ..., C] in inference mode; synchronous, and differentiable in `x` and in the weights. */
@@ -41,6 +43,8 @@ export interface Net {
 export interface NetOptions {
   /** Name of the output to look at, where the model has several. */
   readonly output?: string;
+  /** Whether a trainable weight counts among the net's `weights`, by its index in them and its layer's name. Default all. */
+  readonly only?: (index: number, layerName: string) => boolean;
   /** Name of the calling function, for error messages. Default 'createNet'. */
   readonly caller?: string;
 }
@@ -70,7 +74,7 @@ export interface NetOptions {
  * console.log((await tf.max(tf.abs(difference)).data())[0]); // 0, up to rounding
  * ```
  */
-export function createNet(model: tfl.LayersModel, {output, caller = 'createNet'}: NetOptions = {}): Net {
+export function createNet(model: tfl.LayersModel, {output, only, caller = 'createNet'}: NetOptions = {}): Net {
   const part = selectOutput(checkModel(model, caller), output, caller);
   const head = splitHead(part, caller);
   const shape = (part.outputs[0] as tfl.SymbolicTensor).shape;
@@ -81,8 +85,9 @@ export function createNet(model: tfl.LayersModel, {output, caller = 'createNet'}
         'Give the last layer a fixed number of units.',
     );
   }
-  const weights = [...new Set(part.trainableWeights)];
   const layers = leafLayers(part);
+  const trainable = [...new Set(part.trainableWeights)];
+  const weights = only ? trainable.filter((weight, i) => only(i, layerOf(weight, layers))) : trainable;
   const evaluate = (inputs: tf.Tensor[], overrides: readonly Override[] = []): tf.Tensor =>
     withOverrides([...head.overrides, ...overrides], () => {
       const outputs = part.apply(inputs, {training: false}) as tf.Tensor | tf.Tensor[];
@@ -93,6 +98,7 @@ export function createNet(model: tfl.LayersModel, {output, caller = 'createNet'}
     head: head.kind,
     outputSize,
     weights,
+    layerNames: weights.map((weight) => layerOf(weight, layers)),
     get lastLayer() {
       return findLastLayer(part);
     },
@@ -137,6 +143,10 @@ function checkModel(model: tfl.LayersModel, caller: string): tfl.LayersModel {
   }
   if (!model.built) (model as tfl.Sequential).build();
   return model;
+}
+
+function layerOf(weight: tfl.LayerVariable, layers: readonly tfl.layers.Layer[]): string {
+  return layers.find((layer) => layer.weights.includes(weight))?.name ?? weight.originalName;
 }
 
 function selectOutput(model: tfl.LayersModel, output: string | undefined, caller: string): tfl.LayersModel {

@@ -25,6 +25,8 @@ export interface TappedWeight {
   readonly layerName: string;
   /** How its per-example gradient is made. */
   readonly factor: TapFactor;
+  /** The elements of the flattened weight that are meant, where it is not all of them. */
+  readonly elements?: Int32Array;
 }
 
 /** One forward pass of a net from which any number of backward passes can be taken. */

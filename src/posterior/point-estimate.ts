@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {ConfigError} from '../errors.ts';
+import {ConfigError, DataError} from '../errors.ts';
 import {type Likelihood, resolveLikelihood} from '../likelihoods/index.ts';
 import {batchesOf, countInputs, createNet, type Inputs, type Net, sliceInputs} from '../models/index.ts';
 import type {Predictive} from '../predictive/index.ts';
@@ -8,7 +8,10 @@ import type {Posterior, PredictOptions, SampleOptions} from './posterior.ts';
 
 /** Options of {@link pointEstimate}. */
 export interface PointEstimateOptions {
-  /** What the outputs mean: a name or a likelihood. Default: from the head, as in `laplace`. */
+  /**
+   * What the outputs mean: a name or a likelihood. Default: from the head, as in `laplace`. Numbers need a likelihood that
+   * knows their noise, such as `gaussian({noiseScale})`, because there is no fit here that could estimate it.
+   */
   readonly likelihood?: Likelihood | string;
   /** Name of the output layer, for models with several outputs. */
   readonly output?: string;
@@ -17,8 +20,9 @@ export interface PointEstimateOptions {
 /**
  * The model as it is, seen as a Posterior with all its mass on the trained weights: the baseline that others are judged by.
  *
- * Its predictions have no epistemic part. Throws `ConfigError` for a linear head without a likelihood; cannot be saved,
- * because the model is all there is.
+ * Its predictions have no epistemic part. It cannot be saved, because the model is all there is. Throws `ConfigError` for a
+ * linear head without a likelihood, for the bare name `'gaussian'`, which leaves the noise in the units of y open, and for
+ * `samples` below 1; `DataError` where `predict` gets no example.
  *
  * @example
  * ```ts
@@ -38,7 +42,14 @@ export function pointEstimate(model: LayersModel, options: PointEstimateOptions 
     caller: 'pointEstimate',
     ...(options.output !== undefined && {output: options.output}),
   });
-  return new PointEstimate(net, resolveLikelihood(options.likelihood, net.head, 'pointEstimate'));
+  const likelihood = resolveLikelihood(options.likelihood, net.head, 'pointEstimate');
+  if (typeof options.likelihood === 'string' && likelihood.name === 'gaussian') {
+    throw new ConfigError(
+      `pointEstimate: expected a likelihood with its noise, got the name '${options.likelihood}', which leaves it open. ` +
+        'Pass gaussian({noiseScale}) with the noise in the units of y, e.g. posterior.noiseScale of a fitted laplace.',
+    );
+  }
+  return new PointEstimate(net, likelihood);
 }
 
 class PointEstimate implements Posterior {
@@ -51,7 +62,8 @@ class PointEstimate implements Posterior {
   }
 
   async predict(x: Inputs, options: PredictOptions = {}): Promise<Predictive> {
-    const mean = this.#outputs(x, options.batchSize);
+    if (options.samples !== undefined) checkSamples('predict', options.samples);
+    const mean = this.#outputs('predict', x, options.batchSize);
     try {
       return this.likelihood.predictive({mean}, options);
     } finally {
@@ -60,8 +72,9 @@ class PointEstimate implements Posterior {
   }
 
   async sampleOutputs(x: Inputs, {samples, batchSize}: SampleOptions): Promise<tf.Tensor> {
+    checkSamples('sampleOutputs', samples);
     return tf.tidy(() => {
-      const outputs = this.#outputs(x, batchSize);
+      const outputs = this.#outputs('sampleOutputs', x, batchSize);
       return tf.tile(tf.expandDims(outputs, 0), [samples, ...outputs.shape.map(() => 1)]);
     });
   }
@@ -74,13 +87,24 @@ class PointEstimate implements Posterior {
 
   dispose(): void {}
 
-  #outputs(x: Inputs, batchSize = 256): tf.Tensor {
+  #outputs(method: string, x: Inputs, batchSize = 256): tf.Tensor {
+    const examples = countInputs(x);
+    if (examples === 0) {
+      throw new DataError(`pointEstimate.${method}: expected at least one example in x, got none. Pass some inputs.`);
+    }
     return tf.tidy(() =>
       tf.concat(
-        batchesOf(countInputs(x), batchSize).map(({start, size}) =>
+        batchesOf(examples, batchSize).map(({start, size}) =>
           tf.tidy(() => this.#net.outputs(sliceInputs(x, start, size))),
         ),
       ),
     );
   }
+}
+
+function checkSamples(method: string, samples: number): void {
+  if (Number.isInteger(samples) && samples >= 1) return;
+  throw new ConfigError(
+    `pointEstimate.${method}: expected samples to be a whole number above 0, got ${samples}. Pass 100, for example.`,
+  );
 }

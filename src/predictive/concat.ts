@@ -71,6 +71,7 @@ function concatSameKind(parts: readonly Predictive[], first: Predictive): Predic
         means: join(pluck(same, 'means'), 1),
         variances: join(same.map(variancesOfEach), 1),
         weights: tf.clone(first.weights),
+        memberEpistemicVariances: joinAll(pluck(same, 'memberEpistemicVariances'), 1),
       }),
   );
 }

@@ -4,5 +4,6 @@ export {type CategoricalArrays, type CategoricalFields, CategoricalPredictive} f
 export {concatPredictives, type Predictive} from './concat.ts';
 export {type GaussianFields, GaussianPredictive, type RegressionArrays} from './gaussian.ts';
 export type {DrawPlan} from './latent-draws.ts';
+export {mixPredictives} from './mix.ts';
 export {type MixtureFields, MixturePredictive} from './mixture.ts';
 export type {EntropyParts, LatentDraws, LatentGaussian, PredictiveBase} from './predictive.ts';

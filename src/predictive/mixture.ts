@@ -13,10 +13,12 @@ const BISECTIONS = 27;
 export interface MixtureFields {
   /** Means of the members, shape [S, N, ..., C]. */
   readonly means: tf.Tensor;
-  /** Noise variances of the members, as many axes as `means`, each of its length or 1. */
+  /** Variances of the members, as many axes as `means`, each of its length or 1. */
   readonly variances: tf.Tensor;
   /** Weights of the members, shape [S], summing to one. Default equal. */
   readonly weights?: tf.Tensor | undefined;
+  /** The part of `variances` that is no noise but the members' own doubt, [S, N, ..., C]. Default none. */
+  readonly memberEpistemicVariances?: tf.Tensor | undefined;
 }
 
 /**
@@ -40,25 +42,29 @@ export class MixturePredictive implements PredictiveBase {
   readonly kind = 'mixture';
   /** Means of the members, shape [S, N, ..., C]. */
   readonly means: tf.Tensor;
-  /** Noise variances of the members, as many axes as `means`, each of its length or 1. */
+  /** Variances of the members, as many axes as `means`, each of its length or 1: noise, and `memberEpistemicVariances`. */
   readonly variances: tf.Tensor;
   /** Weights of the members, shape [S], summing to one. */
   readonly weights: tf.Tensor;
+  /** The part of `variances` that is the members' own doubt, [S, N, ..., C], where there is any. */
+  readonly memberEpistemicVariances: tf.Tensor | undefined;
   /** Mean of y, shape [N, ..., C]. */
   readonly mean: tf.Tensor;
-  /** Variance of the members' means, shape [N, ..., C]: what more data would remove. */
+  /** Variance of the members' means and their own doubt, shape [N, ..., C]: what more data would remove. */
   readonly epistemicVariance: tf.Tensor;
   /** Mean of the members' noise variances, shape [N, ..., C]: what more data would not remove. */
   readonly aleatoricVariance: tf.Tensor;
 
-  constructor({means, variances, weights}: MixtureFields) {
+  constructor({means, variances, weights, memberEpistemicVariances}: MixtureFields) {
     const members = means.shape[0] ?? 0;
     this.means = means;
     this.variances = variances;
     this.weights = weights ?? tf.fill([members], 1 / Math.max(members, 1));
     this.mean = this.#average(means);
-    this.epistemicVariance = tf.tidy(() => this.#average(tf.square(tf.sub(means, this.mean))));
-    this.aleatoricVariance = tf.tidy(() => this.#average(tf.broadcastTo(variances, means.shape)));
+    this.memberEpistemicVariances = memberEpistemicVariances;
+    const doubt = memberEpistemicVariances ?? 0;
+    this.epistemicVariance = tf.tidy(() => this.#average(tf.add(tf.square(tf.sub(means, this.mean)), doubt)));
+    this.aleatoricVariance = tf.tidy(() => this.#average(tf.broadcastTo(tf.sub(variances, doubt), means.shape)));
   }
 
   /** Variance of y, shape [N, ..., C]; the caller owns it. */
@@ -141,8 +147,8 @@ export class MixturePredictive implements PredictiveBase {
 
   /** Disposes every tensor of the prediction. */
   dispose(): void {
-    const {means, variances, weights, mean, epistemicVariance, aleatoricVariance} = this;
-    tf.dispose([means, variances, weights, mean, epistemicVariance, aleatoricVariance]);
+    const {means, variances, weights, mean, epistemicVariance, aleatoricVariance, memberEpistemicVariances} = this;
+    tf.dispose({means, variances, weights, mean, epistemicVariance, aleatoricVariance, memberEpistemicVariances});
   }
 
   #cdf(value: tf.Tensor): tf.Tensor {

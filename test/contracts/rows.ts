@@ -14,4 +14,8 @@ export interface PosteriorRow {
   readonly fit: (model: tfl.LayersModel, x: tf.Tensor, y: tf.Tensor) => Promise<Posterior>;
   /** Whether it draws weight vectors. */
   readonly samplesWeights: boolean;
+  /** Whether it holds every weight itself: any model of its architecture loads it, and training the model changes nothing. */
+  readonly ownsWeights?: boolean;
+  /** Whether `fit` is the user's own training, so that no data reach the method. */
+  readonly seesNoData?: boolean;
 }

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
 import {laplace} from '../../../laplace/index.ts';
-import {ConfigError} from '../../../src/errors.ts';
+import {ConfigError, DataError} from '../../../src/errors.ts';
+import {gaussian} from '../../../src/likelihoods/index.ts';
 import {calibrated, pointEstimate} from '../../../src/posterior/index.ts';
 import {closeTo} from '../../support/close.ts';
 import {expectNoLeak} from '../../support/leaks.ts';
@@ -70,10 +71,38 @@ describe('pointEstimate and calibrated', () => {
     expect(() => calibrated(pointEstimate(model), {temperature: 0})).to.throw(ConfigError, /positive/);
     const linear = tfl.sequential({layers: [tfl.layers.dense({units: 1, inputShape: [2]})]});
     expect(() => pointEstimate(linear)).to.throw(ConfigError, /likelihood/);
-    const gaussian = calibrated(pointEstimate(linear, {likelihood: 'gaussian'}), {temperature: 2});
-    await expectNoLeak(() => expectRejection(gaussian.predict(x), ConfigError, /classifiers/));
-    await expectRejection(gaussian.save('x'), ConfigError, /temperature 2/);
+    const numbers = calibrated(pointEstimate(linear, {likelihood: gaussian()}), {temperature: 2});
+    await expectNoLeak(() => expectRejection(numbers.predict(x), ConfigError, /classifiers/));
+    await expectRejection(numbers.save('x'), ConfigError, /temperature 2/);
     await expectRejection(pointEstimate(model).save('x'), ConfigError, /model\.save/);
     linear.dispose();
+  });
+
+  it('asks for the noise of numbers in their units instead of taking it for 1', async () => {
+    const linear = tfl.sequential({layers: [tfl.layers.dense({units: 1, inputShape: [2]})]});
+    for (const likelihood of ['gaussian', 'regression']) {
+      expect(() => pointEstimate(linear, {likelihood})).to.throw(ConfigError, /gaussian\(\{noiseScale\}\).*units of y/);
+    }
+    await expectNoLeak(async () => {
+      const predictive = await pointEstimate(linear, {likelihood: gaussian({noiseScale: 30})}).predict(x);
+      if (predictive.kind !== 'gaussian') throw new TypeError(predictive.kind);
+      closeTo((await predictive.aleatoricVariance.data())[0] ?? 0, 900);
+      predictive.dispose();
+    });
+    linear.dispose();
+  });
+
+  it('refuses no inputs and no draws', async () => {
+    const none = tf.zeros([0, 2]);
+    const posterior = pointEstimate(model);
+    await expectNoLeak(async () => {
+      await expectRejection(posterior.predict(none), DataError, /predict: expected at least one example/);
+      await expectRejection(posterior.sampleOutputs(none, {samples: 2}), DataError, /at least one example/);
+      for (const samples of [0, -1, 1.5]) {
+        await expectRejection(posterior.sampleOutputs(x, {samples}), ConfigError, /samples/);
+        await expectRejection(posterior.predict(x, {samples}), ConfigError, /samples/);
+      }
+    });
+    none.dispose();
   });
 });
