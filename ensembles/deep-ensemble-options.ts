@@ -1,0 +1,64 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import type {Inputs} from '../src/models/index.ts';
+import type {Rng} from '../src/random/index.ts';
+import type {CheckpointTarget} from './checkpoints.ts';
+import type {LikelihoodOptions} from './likelihood.ts';
+import type {MemberCallback} from './train-member.ts';
+
+/** What `create` is told about the member to build. */
+export interface MemberContext {
+  /** Index of the member, from 0. */
+  readonly member: number;
+  /** The member's own stream, for the seeds of its initializers. */
+  readonly rng: Rng;
+}
+
+/** Options of `deepEnsemble`. */
+export interface DeepEnsembleOptions extends LikelihoodOptions {
+  /** Builds and compiles one member; called again for each, always the same architecture. */
+  readonly create: (context: MemberContext) => LayersModel | Promise<LayersModel>;
+  /** Number of members M. Default 5. */
+  readonly members?: number;
+  /** Decides initial weights (through `create`) and the order of the batches. Default: a fixed seed. */
+  readonly rng?: Rng;
+}
+
+/** How far a `DeepEnsemble` has come. */
+export interface EnsembleProgress {
+  /** Index of the member being trained, or just found among the checkpoints. */
+  readonly member: number;
+  /** Number of members. */
+  readonly members: number;
+  /** Epochs of this member that are done. */
+  readonly epoch: number;
+  /** Epochs of each member. */
+  readonly epochs: number;
+  /** Part of all the work that is done, from 0 to 1. */
+  readonly fraction: number;
+  /** Whether the member came from a checkpoint. */
+  readonly resumed: boolean;
+  /** Loss and metrics of the epoch. */
+  readonly logs: Readonly<Record<string, number>>;
+}
+
+/** Options of `DeepEnsemble.fit`, named as in `LayersModel.fit`. */
+export interface EnsembleFitOptions {
+  /** Passes of each member over the data. Default 1, as in `fit`. */
+  readonly epochs?: number;
+  /** Examples in a step. Default 32, as in `fit`. */
+  readonly batchSize?: number;
+  /** Callbacks for one member's training; made anew for each, because callbacks such as early stopping have a state. */
+  readonly callbacks?: (member: number) => MemberCallback | readonly MemberCallback[];
+  /** Inputs and targets to compute `val_loss` on after each epoch. */
+  readonly validationData?: readonly [Inputs, tf.Tensor];
+  /** 1 lets tfjs print each member's progress. Default 0. */
+  readonly verbose?: 0 | 1;
+  /**
+   * Saves each member when it is trained and takes up those that are there already: a folder in Node, a URL prefix such as
+   * `'indexeddb://digits'`, or a function that gives the `tf.io` handler of each member. Default: no checkpoints.
+   */
+  readonly checkpoints?: CheckpointTarget;
+  /** Called after each epoch of each member, for one progress bar over all. */
+  readonly onProgress?: (progress: EnsembleProgress) => void | Promise<void>;
+}

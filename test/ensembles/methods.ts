@@ -1,0 +1,170 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import {
+  checkpointEnsemble,
+  deepEnsemble,
+  ensembleOf,
+  multiSwag,
+  sgld,
+  snapshotEnsemble,
+  swag,
+} from '../../ensembles/index.ts';
+import {betaNll} from '../../src/likelihoods/index.ts';
+import type {PosteriorRow} from '../contracts/rows.ts';
+import {inputs, smallNet, targets} from './nets.ts';
+
+const classifier = (seed?: number): tfl.LayersModel => smallNet(3, 'softmax', seed);
+const binary = (seed?: number): tfl.LayersModel => smallNet(1, 'sigmoid', seed);
+const regressor = (seed?: number): tfl.LayersModel => smallNet(2, 'linear', seed);
+
+function compiled(model: tfl.LayersModel, loss: tfl.ModelCompileArgs['loss']): tfl.LayersModel {
+  model.compile({optimizer: 'sgd', loss});
+  return model;
+}
+
+/** Compiled models from which posteriors are collected while they train. */
+const collected = {
+  normalized: (): tfl.LayersModel => compiled(smallNet(3, 'softmax', 0, true), 'sparseCategoricalCrossentropy'),
+  classifier: (): tfl.LayersModel => compiled(classifier(), 'sparseCategoricalCrossentropy'),
+  regressor: (): tfl.LayersModel => compiled(regressor(), 'meanSquaredError'),
+} as const;
+
+async function fitLabels(model: tfl.LayersModel, x: tf.Tensor, y: tf.Tensor, callback: tfl.Callback): Promise<void> {
+  const labels = tf.cast(y, 'float32'); // sparseCategoricalCrossentropy takes no integers
+  await model.fit(x, labels, {epochs: 2, batchSize: 4, callbacks: [callback], shuffle: false});
+  labels.dispose();
+}
+
+const shared = {inputs, samplesWeights: true, ownsWeights: true} as const;
+
+/** Every posterior of several weight vectors that the shared tests run on. */
+export const ensembleMethods: readonly PosteriorRow[] = [
+  {
+    ...shared,
+    name: 'ensembleOf categorical',
+    kind: 'categorical',
+    createModel: classifier,
+    targets: targets.categorical,
+    seesNoData: true,
+    fit: async (model) => {
+      const others = [classifier(1), classifier(2)];
+      const posterior = ensembleOf([model, ...others]);
+      for (const other of others) other.dispose();
+      return posterior;
+    },
+  },
+  {
+    ...shared,
+    name: 'deepEnsemble categorical',
+    kind: 'categorical',
+    createModel: classifier,
+    targets: targets.categorical,
+    fit: (_, x, y) =>
+      deepEnsemble({
+        create: ({member}) => compiled(classifier(member), 'categoricalCrossentropy'),
+        members: 3,
+      }).fit(x, y, {epochs: 2, batchSize: 5}),
+  },
+  {
+    ...shared,
+    name: 'deepEnsemble bernoulli',
+    kind: 'bernoulli',
+    createModel: binary,
+    targets: targets.bernoulli,
+    fit: (_, x, y) =>
+      deepEnsemble({
+        create: ({member}) => compiled(binary(member), 'binaryCrossentropy'),
+        members: 3,
+      }).fit(x, y, {epochs: 2, batchSize: 5}),
+  },
+  {
+    ...shared,
+    name: 'deepEnsemble gaussian',
+    kind: 'mixture',
+    createModel: regressor,
+    targets: targets.numbers,
+    fit: (_, x, y) =>
+      deepEnsemble({
+        create: ({member}) => compiled(regressor(member), 'meanSquaredError'),
+        members: 3,
+        likelihood: 'gaussian',
+      }).fit(x, y, {epochs: 2, batchSize: 5}),
+  },
+  {
+    ...shared,
+    name: 'deepEnsemble heteroscedastic-gaussian',
+    kind: 'mixture',
+    createModel: () => smallNet(4, 'linear'),
+    targets: targets.numbers,
+    fit: (_, x, y) =>
+      deepEnsemble({
+        create: ({member}) => compiled(smallNet(4, 'linear', member), betaNll()),
+        members: 3,
+        likelihood: 'heteroscedastic-gaussian',
+      }).fit(x, y, {epochs: 2, batchSize: 5}),
+  },
+  {
+    ...shared,
+    name: 'swag gaussian',
+    kind: 'mixture',
+    createModel: collected.regressor,
+    targets: targets.numbers,
+    seesNoData: true,
+    fit: async (model, x, y) => {
+      const collector = swag(model, {likelihood: 'gaussian', noiseScale: 0.5, start: 1, rank: 3});
+      await model.fit(x, y, {epochs: 6, batchSize: 6, callbacks: [collector], shuffle: false});
+      return collector.posterior();
+    },
+  },
+  {
+    ...shared,
+    name: 'multiSwag categorical, with BatchNormalization',
+    kind: 'categorical',
+    createModel: collected.normalized,
+    targets: targets.categorical,
+    seesNoData: true,
+    fit: async (model, x, y) => {
+      const runs = [];
+      for (let run = 0; run < 2; run++) {
+        const collector = swag(model, {unit: 'batch'});
+        await fitLabels(model, x, y, collector);
+        runs.push(collector.posterior({inputs: x}));
+      }
+      return multiSwag(runs);
+    },
+  },
+  {
+    ...shared,
+    name: 'snapshotEnsemble categorical, with BatchNormalization',
+    kind: 'categorical',
+    createModel: collected.normalized,
+    targets: targets.categorical,
+    seesNoData: true,
+    fit: async (model, x, y) => {
+      const collector = snapshotEnsemble(model, {cycleEpochs: 1, learningRate: 0.5});
+      await fitLabels(model, x, y, collector);
+      const posterior = collector.posterior();
+      collector.dispose();
+      return posterior;
+    },
+  },
+  {
+    ...shared,
+    name: 'sgld categorical',
+    kind: 'categorical',
+    createModel: () => {
+      const model = classifier();
+      model.compile({optimizer: sgld(0.1, {trainSize: 12}), loss: 'sparseCategoricalCrossentropy'});
+      return model;
+    },
+    targets: targets.categorical,
+    seesNoData: true,
+    fit: async (model, x, y) => {
+      const collector = checkpointEnsemble(model, {unit: 'batch', last: 4});
+      await fitLabels(model, x, y, collector);
+      const posterior = collector.posterior();
+      collector.dispose();
+      return posterior;
+    },
+  },
+];
