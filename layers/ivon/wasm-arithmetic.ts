@@ -1,0 +1,122 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {WasmBackend} from '../../src/backend/kernels/wasm.ts';
+import type {Arithmetic} from './arithmetic.ts';
+import {type LoopSpec, wasmLoops} from './wasm-loop.ts';
+
+/** The part of the backend's module that its type does not show. */
+interface BackendWithModule extends WasmBackend {
+  readonly wasm?: {readonly asm?: {readonly memory?: unknown}};
+}
+
+type Loop = (length: number, ...offsetsAndConstants: number[]) => void;
+
+interface Loops {
+  readonly memory: WebAssembly.Memory;
+  readonly sample: Loop;
+  readonly update: Loop;
+}
+
+/** Arrays: mean, precision, noise (normals before), sampled. Constant: scale. */
+const SAMPLE: LoopSpec = {
+  name: 'sample',
+  arrays: 4,
+  constants: 1,
+  body: ({load, constant, value, add, mul, div, sqrt}) => ({
+    values: [mul(constant(0), div(load(2), sqrt(load(1))))],
+    stores: [
+      [2, value(0)],
+      [3, add(load(0), value(0))],
+    ],
+  }),
+};
+
+/**
+ * Arrays: mean, gradient, curvature, precision, momentum, then the new mean, precision and momentum. Constants: those of
+ * `UpdateFactors` in order, then `-radius` and 1/2.
+ */
+const UPDATE: LoopSpec = {
+  name: 'update',
+  arrays: 8,
+  constants: 11,
+  body({load, constant, value, add, sub, mul, div, min, max}) {
+    const [mean, curvature, precision] = [load(0), load(2), load(3)];
+    const [momentum, moved, newPrecision, step] = [value(0), value(1), value(2), value(3)];
+    const ofPrecision = add(mul(curvature, constant(3)), constant(1));
+    return {
+      values: [
+        add(mul(load(4), constant(0)), mul(load(1), constant(2))),
+        add(mul(precision, ofPrecision), add(mul(curvature, constant(4)), constant(5))),
+        mul(add(div(mul(moved, moved), precision), precision), constant(10)),
+        div(add(mul(momentum, constant(6)), mul(mean, constant(7))), newPrecision),
+      ],
+      stores: [
+        [5, sub(mean, max(min(step, constant(8)), constant(9)))],
+        [6, newPrecision],
+        [7, momentum],
+      ],
+    };
+  },
+};
+
+const loopsOf = new WeakMap<WasmBackend, Loops | null>();
+
+/** The formulas as loops in the memory of tfjs-backend-wasm; undefined on other backends and where its memory is out of reach. */
+export function wasmArithmetic(): Arithmetic | undefined {
+  if (tf.getBackend() !== 'wasm') return undefined;
+  const backend = tf.backend() as BackendWithModule;
+  let loops = loopsOf.get(backend);
+  if (loops === undefined) {
+    loops = load(backend);
+    loopsOf.set(backend, loops);
+  }
+  return loops ? onHeap(backend, loops) : undefined;
+}
+
+function load(backend: BackendWithModule): Loops | null {
+  const memory = backend.wasm?.asm?.memory;
+  if (!(memory instanceof WebAssembly.Memory)) return null;
+  const bytes = wasmLoops([SAMPLE, UPDATE]);
+  if (!WebAssembly.validate(bytes)) return null; // no SIMD
+  try {
+    const {exports} = new WebAssembly.Instance(new WebAssembly.Module(bytes), {env: {memory}});
+    return {memory, sample: exports.sample as Loop, update: exports.update as Loop};
+  } catch (error) {
+    if (error instanceof WebAssembly.LinkError) return null; // memory shared between threads
+    throw error;
+  }
+}
+
+function onHeap(backend: WasmBackend, {memory, sample, update}: Loops): Arithmetic {
+  const offset = ({dataId}: {dataId: object}): number => backend.dataIdMap.get(dataId).memoryOffset;
+  const output = ({shape}: tf.Tensor): tf.Tensor =>
+    tf.engine().makeTensorFromTensorInfo(backend.makeOutput(shape, 'float32'), backend);
+  return {
+    sample(mean, precision, normals, scale) {
+      const [noise, sampled] = [output(mean), output(mean)];
+      const offsets = [mean, precision, noise, sampled].map(offset);
+      new Float32Array(memory.buffer, offset(noise), mean.size).set(normals);
+      sample(mean.size, ...offsets, scale);
+      return {noise, sampled};
+    },
+    update({mean, gradient, curvature, precision, momentum}, factors) {
+      const results = {mean: output(mean), precision: output(mean), momentum: output(mean)};
+      const tensors = [
+        mean,
+        gradient,
+        curvature,
+        precision,
+        momentum,
+        results.mean,
+        results.precision,
+        results.momentum,
+      ];
+      const {beta1, beta2, curvatureOfPrecision, shift, decay, radius} = factors;
+      const constants = [
+        ...[beta1, beta2, factors.gradient, curvatureOfPrecision, factors.curvature, shift, factors.momentum, decay],
+        ...[radius, -radius, 0.5],
+      ];
+      update(mean.size, ...tensors.map(offset), ...constants);
+      return results;
+    },
+  };
+}

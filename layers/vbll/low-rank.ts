@@ -1,0 +1,62 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {normalTensor} from '../../src/backend/index.ts';
+import type {CovarianceForm, CovarianceSize} from './covariance.ts';
+
+/**
+ * S_k = F_k F_k^T + diag(exp(logVariance_k)) with F_k [D, r]: linear in the number of outputs.
+ *
+ *     log det S_k = sum logVariance_k + log det(I_r + F_k^T diag(exp(-logVariance_k)) F_k)
+ *
+ * Element (i, j) of F_k stands at [i, k r + j] of one matrix [D, K r].
+ */
+export function lowRankCovariance({inputs, outputs, rank}: CovarianceSize): CovarianceForm {
+  /** Sums [M, K r] over the r columns of each output. */
+  const perOutput = (values: tf.Tensor): tf.Tensor2D =>
+    tf.sum(tf.reshape(values, [values.shape[0] as number, outputs, rank]), -1);
+  return {
+    weights: [
+      {name: 'log_variance', shape: [inputs, outputs], spread: 0, start: -2 * Math.log(inputs)},
+      {name: 'factor', shape: [inputs, outputs * rank], spread: 0.1 / inputs, start: 0},
+    ],
+    quadratic: ([logVariance, factor], features) =>
+      tf.tidy(() => {
+        const independent = tf.matMul(tf.square(features), tf.exp(logVariance as tf.Tensor2D));
+        return tf.add(independent, perOutput(tf.square(tf.matMul(features, factor as tf.Tensor2D))));
+      }),
+    diagonal: ([logVariance, factor]) =>
+      tf.tidy(() => tf.add(tf.exp(logVariance as tf.Tensor2D), perOutput(tf.square(factor as tf.Tensor)))),
+    logDeterminant: ([logVariance, factor]) =>
+      tf.tidy(() => {
+        const scales = tf.exp(tf.mul(tf.transpose(logVariance as tf.Tensor2D), -0.5));
+        const columns = tf.transpose(tf.reshape(factor as tf.Tensor, [inputs, outputs, rank]), [1, 2, 0]);
+        const whitened = tf.mul<tf.Tensor3D>(columns, tf.expandDims(scales, 1));
+        const capacitance = tf.add<tf.Tensor3D>(tf.matMul(whitened, whitened, false, true), tf.eye(rank));
+        return tf.add(tf.sum(logVariance as tf.Tensor2D, 0), smallLogDeterminant(capacitance));
+      }),
+    draw: ([logVariance, factor], rng) =>
+      tf.tidy(() => {
+        const independent = tf.mul(
+          tf.exp(tf.mul(logVariance as tf.Tensor2D, 0.5)),
+          normalTensor<tf.Rank.R2>(rng, [inputs, outputs]),
+        );
+        return tf.add(independent, perOutput(tf.mul(factor as tf.Tensor, normalTensor(rng, [1, outputs * rank]))));
+      }),
+    dispose: () => undefined,
+  };
+}
+
+/** log det of positive definite matrices [K, r, r] by elimination, one pivot at a time: for small r. */
+function smallLogDeterminant(matrices: tf.Tensor3D): tf.Tensor1D {
+  const [count, size] = matrices.shape;
+  const pivots: tf.Tensor1D[] = [];
+  let rest = matrices;
+  for (let left = size - 1; left >= 0; left--) {
+    const pivot = tf.slice(rest, [0, 0, 0], [count, 1, 1]);
+    pivots.push(tf.reshape(pivot, [count]));
+    if (left === 0) break;
+    const column = tf.slice(rest, [0, 1, 0], [count, left, 1]);
+    const outer = tf.matMul(column, tf.div<tf.Tensor3D>(column, pivot), false, true);
+    rest = tf.sub(tf.slice(rest, [0, 1, 1], [count, left, left]), outer);
+  }
+  return tf.sum(tf.log(tf.stack(pivots)), 0);
+}

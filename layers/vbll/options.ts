@@ -1,0 +1,100 @@
+import type * as tfl from '@tensorflow/tfjs-layers';
+import {ConfigError} from '../../src/errors.ts';
+import type {VbllCovariance} from './covariance.ts';
+
+/** What every tfjs layer takes. */
+export type LayerOptions = NonNullable<ConstructorParameters<typeof tfl.layers.Layer>[0]>;
+
+/** Options of every VBLL head. */
+export interface VbllOptions extends LayerOptions {
+  /** Number of outputs or classes K. */
+  units: number;
+  /** Number of training examples: what the divergence from the prior is divided by. */
+  trainSize: number;
+  /**
+   * How the posterior covariance of each output's D weights is written down. `'dense'` keeps all of it and needs D^2 numbers
+   * per output; `'diagonal'` and `'low-rank'` are linear in D and in the number of outputs; `'dense-precision'` is slow to
+   * train. Default `'dense'` for regression, `'diagonal'` for classification.
+   */
+  covariance?: VbllCovariance;
+  /** Columns of the low-rank factor. Default 3. */
+  rank?: number;
+  /** Prior precision of each weight. Default D for regression, D / 2 for classification, 1 for class means. */
+  priorPrecision?: number;
+  /** Scale of the inverse Wishart prior of the noise. Default 0.01 for regression, 1 for classification. */
+  wishartScale?: number;
+  /** Degrees of freedom of that prior. Default 1. */
+  dof?: number;
+  /** Fixes the standard deviation of the noise instead of training it. Default: trained. */
+  noiseScale?: number;
+  /**
+   * `'corrected'` (default) trains the evidence lower bound. `'reference'` trains the objective of the authors' code, for
+   * parity only: it averages over outputs, weighs each output's variance by all outputs' precisions and drops a constant.
+   */
+  objective?: VbllObjective;
+  /** Seed of the initial weights. Default: another start each time. */
+  seed?: number;
+}
+
+/** Which objective a head trains. */
+export type VbllObjective = 'corrected' | 'reference';
+
+/** Defaults that differ between heads. */
+export interface HeadDefaults {
+  readonly covariance: VbllCovariance;
+  readonly supported: readonly VbllCovariance[];
+  readonly wishartScale: number;
+}
+
+/** Options with every default in place. */
+export interface ResolvedOptions {
+  readonly units: number;
+  readonly trainSize: number;
+  readonly covariance: VbllCovariance;
+  readonly rank: number;
+  /** Undefined where it follows from the number of features. */
+  readonly priorPrecision: number | undefined;
+  readonly wishartScale: number;
+  readonly dof: number;
+  readonly noiseScale: number | undefined;
+  readonly objective: VbllObjective;
+  readonly seed: number | undefined;
+}
+
+/** Checks options and fills defaults in. Throws `ConfigError`, naming `caller`. */
+export function resolveOptions(options: VbllOptions, defaults: HeadDefaults, caller: string): ResolvedOptions {
+  const {covariance = defaults.covariance, objective = 'corrected', rank = 3, dof = 1} = options;
+  const {units, trainSize, wishartScale = defaults.wishartScale} = options;
+  requireCount(units, 'units', caller);
+  requireCount(rank, 'rank', caller);
+  for (const [name, value] of Object.entries({trainSize, dof, wishartScale})) requirePositive(value, name, caller);
+  for (const name of ['priorPrecision', 'noiseScale'] as const) {
+    const value = options[name];
+    if (value !== undefined) requirePositive(value, name, caller);
+  }
+  requireOneOf(covariance, defaults.supported, 'covariance', caller);
+  requireOneOf(objective, ['corrected', 'reference'], 'objective', caller);
+  const {priorPrecision, noiseScale, seed} = options;
+  return {units, trainSize, covariance, rank, priorPrecision, wishartScale, dof, noiseScale, objective, seed};
+}
+
+/** Throws unless a number is positive and finite. */
+export function requirePositive(value: number, name: string, caller: string): void {
+  if (Number.isFinite(value) && value > 0) return;
+  const advice = name === 'trainSize' ? 'Give the number of training examples.' : 'Leave it out for the default.';
+  throw new ConfigError(`${caller}: expected ${name} to be positive and finite, got ${value}. ${advice}`);
+}
+
+function requireCount(value: number, name: string, caller: string): void {
+  if (Number.isInteger(value) && value > 0) return;
+  throw new ConfigError(`${caller}: expected ${name} to be a whole number above 0, got ${value}. Count from 1.`);
+}
+
+/** Throws unless a value is among those that are known. */
+export function requireOneOf<T>(value: T, known: readonly T[], name: string, caller: string): void {
+  if (known.includes(value)) return;
+  const list = known.map((one) => `'${one}'`).join(', ');
+  throw new ConfigError(
+    `${caller}: expected ${name} to be one of ${list}, got '${value}'. Leave it out for the default.`,
+  );
+}
