@@ -1,0 +1,165 @@
+import {DataError} from '../errors.ts';
+import {classLabels, type Labels} from '../linalg/class-labels.ts';
+import {type DenseMatrix, denseMatrix, type MatrixLike} from '../linalg/matrix-like.ts';
+import {meanOf} from './parameters.ts';
+import {checkLevel} from './pinball.ts';
+
+/**
+ * Share of labels inside their prediction sets.
+ *
+ * mean_i [labels_i in set_i].
+ *
+ * @param sets Membership [N, K]: 1 where the class belongs to the example's set, else 0.
+ * @param labels Integers 0 to K-1, or one-hot [N, K].
+ * @throws DataError for entries other than 0 and 1, labels out of range, or no examples.
+ * @throws ShapeError where sets and labels do not fit.
+ *
+ * @example
+ * ```ts
+ * import {setCoverage} from 'tfjs-bayes/metrics';
+ * console.log(setCoverage([[1, 0, 1], [0, 1, 0]], [2, 0])); // 0.5
+ * ```
+ */
+export function setCoverage(sets: MatrixLike, labels: Labels): number {
+  const {covered} = readSets('setCoverage', sets, labels);
+  return meanOf(covered.length, (i) => covered[i] as number);
+}
+
+/**
+ * Mean number of classes in prediction sets; smaller is better at equal coverage.
+ *
+ * mean_i |set_i|.
+ *
+ * @param sets Membership [N, K]: 1 where the class belongs to the example's set, else 0.
+ * @throws DataError for entries other than 0 and 1, or no examples.
+ * @throws ShapeError for a matrix that is not rectangular.
+ *
+ * @example
+ * ```ts
+ * import {setSize} from 'tfjs-bayes/metrics';
+ * console.log(setSize([[1, 0, 1], [0, 1, 0]])); // 1.5
+ * ```
+ */
+export function setSize(sets: MatrixLike): number {
+  const sizes = setSizes('setSize', denseMatrix('setSize', 'sets', sets));
+  return meanOf(sizes.length, (i) => sizes[i] as number);
+}
+
+/**
+ * Coverage gap: how far, on average over classes, the coverage of a class is from the level that was asked for.
+ *
+ * mean_k |coverage_k - level| with the share coverage_k of labels k inside their sets, over the classes that occur (Ding et
+ * al. 2023, who give it in percent).
+ *
+ * @param sets Membership [N, K]: 1 where the class belongs to the example's set, else 0.
+ * @param labels Integers 0 to K-1, or one-hot [N, K].
+ * @param options.level The coverage asked for, between 0 and 1; 0.9 by default.
+ * @throws DataError for entries other than 0 and 1, labels out of range, or no examples.
+ * @throws ShapeError where sets and labels do not fit.
+ * @throws ConfigError for a level outside (0, 1).
+ *
+ * @example
+ * ```ts
+ * import {coverageGap} from 'tfjs-bayes/metrics';
+ * console.log(coverageGap([[1, 0], [1, 1], [1, 0]], [0, 1, 1], {level: 0.75})); // 0.25
+ * ```
+ */
+export function coverageGap(sets: MatrixLike, labels: Labels, {level = 0.9}: {level?: number} = {}): number {
+  checkLevel('coverageGap', level);
+  const {covered, target, classes} = readSets('coverageGap', sets, labels);
+  const count = new Float64Array(classes);
+  const inside = new Float64Array(classes);
+  target.forEach((k, i) => {
+    count[k] = (count[k] as number) + 1;
+    inside[k] = (inside[k] as number) + (covered[i] as number);
+  });
+  const gaps = inside.map((hits, k) => Math.abs(hits / (count[k] as number) - level)).filter((_, k) => count[k] !== 0);
+  return meanOf(gaps.length, (k) => gaps[k] as number);
+}
+
+/** Coverage of the examples whose sets have like sizes. */
+export interface SizeStratum {
+  /** Smallest size in the stratum. */
+  readonly from: number;
+  /** Largest size in the stratum. */
+  readonly to: number;
+  /** Examples in the stratum. */
+  readonly count: number;
+  /** Share of their labels inside their sets; NaN where there are none. */
+  readonly coverage: number;
+}
+
+const STRATA: ReadonlyArray<readonly [number, number]> = [
+  [0, 1],
+  [2, 3],
+  [4, 10],
+  [11, 100],
+  [101, 1000],
+  [1001, Infinity],
+];
+
+/**
+ * Size-stratified coverage: large sets should mean hard inputs, and every size should cover as often as was asked for.
+ *
+ * The coverage of examples whose sets have 0-1, 2-3, 4-10, 11-100, 101-1000 or more classes, and
+ * violation = max over strata with examples of |coverage - level| (SSCV; Angelopoulos et al. 2021).
+ *
+ * @param sets Membership [N, K]: 1 where the class belongs to the example's set, else 0.
+ * @param labels Integers 0 to K-1, or one-hot [N, K].
+ * @param options.level The coverage asked for, between 0 and 1; 0.9 by default.
+ * @param options.strata Pairs [smallest, largest] of sizes, both included, which must cover every size that occurs.
+ * @throws DataError for entries other than 0 and 1, labels out of range, sizes outside the strata, or no examples.
+ * @throws ShapeError where sets and labels do not fit.
+ * @throws ConfigError for a level outside (0, 1).
+ *
+ * @example
+ * ```ts
+ * import {sizeStratifiedCoverage} from 'tfjs-bayes/metrics';
+ * const sets = [[1, 0, 0], [0, 1, 1], [1, 1, 0]];
+ * console.log(sizeStratifiedCoverage(sets, [0, 1, 2]).violation); // 0.4
+ * ```
+ */
+export function sizeStratifiedCoverage(
+  sets: MatrixLike,
+  labels: Labels,
+  {level = 0.9, strata = STRATA}: {level?: number; strata?: ReadonlyArray<readonly [number, number]>} = {},
+): {strata: SizeStratum[]; violation: number} {
+  const caller = 'sizeStratifiedCoverage';
+  checkLevel(caller, level);
+  const {covered, sizes} = readSets(caller, sets, labels);
+  const stray = sizes.find((size) => !strata.some(([from, to]) => size >= from && size <= to));
+  if (stray !== undefined) {
+    throw new DataError(
+      `${caller}: expected sizes within the strata, got ${stray}. Give strata up to the number of classes.`,
+    );
+  }
+  const summary = strata.map(([from, to]) => {
+    const inside = covered.filter((_, i) => (sizes[i] as number) >= from && (sizes[i] as number) <= to);
+    return {from, to, count: inside.length, coverage: meanOf(inside.length, (i) => inside[i] as number)};
+  });
+  const gaps = summary.filter(({count}) => count > 0).map(({coverage}) => Math.abs(coverage - level));
+  return {strata: summary, violation: Math.max(...gaps)};
+}
+
+function readSets(caller: string, sets: MatrixLike, labels: Labels) {
+  const matrix = denseMatrix(caller, 'sets', sets);
+  const sizes = setSizes(caller, matrix);
+  const target = classLabels(caller, labels, matrix.rows, matrix.columns);
+  const covered = Uint8Array.from(target, (k, i) => matrix.data[i * matrix.columns + k] as number);
+  return {covered, sizes, target, classes: matrix.columns};
+}
+
+function setSizes(caller: string, {data, rows, columns}: DenseMatrix): Float64Array {
+  const sizes = new Float64Array(rows);
+  for (let i = 0; i < data.length; i++) {
+    const member = data[i] as number;
+    const row = Math.floor(i / columns);
+    if (member !== 0 && member !== 1) {
+      throw new DataError(
+        `${caller}: expected 0 and 1 in sets, got ${member} in row ${row}, column ${i % columns}. Pass sets, not probabilities.`,
+      );
+    }
+    sizes[row] = (sizes[row] as number) + member;
+  }
+  return sizes;
+}
