@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
 import {deepEnsemble, type EnsemblePosterior, type EnsembleProgress, ensembleOf} from '../../ensembles/index.ts';
+import {initBackend} from '../../src/backend/index.ts';
 import {ConfigError, DataError} from '../../src/errors.ts';
 import {betaNll} from '../../src/likelihoods/index.ts';
 import {createRng} from '../../src/random/index.ts';
@@ -36,6 +37,10 @@ function removingFolder(body: (folder: string) => Promise<void>): () => Promise<
 }
 
 describe('deepEnsemble', () => {
+  before(async () => {
+    await initBackend(); // the program that is killed uses its kernels too, and bits are compared
+  });
+
   it('averages the probabilities of its members, each trained on its own', async () => {
     const [x, y] = [inputs(), targets.categorical()];
     await expectNoLeak(async () => {

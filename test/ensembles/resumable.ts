@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {type DeepEnsemble, deepEnsemble} from '../../ensembles/index.ts';
+import {initBackend} from '../../src/backend/index.ts';
 import {createRng} from '../../src/random/index.ts';
 import {inputs, targets} from './nets.ts';
 
@@ -32,8 +33,7 @@ export function resumableEnsemble(members = 5, seed = 1): DeepEnsemble {
 
 /** Run as a program with a folder: trains into it and dies while the third member is being trained. */
 if (process.argv[1] === import.meta.filename) {
-  await import('@tensorflow/tfjs-backend-wasm');
-  await tf.setBackend('wasm');
+  await initBackend({prefer: 'wasm'});
   await resumableEnsemble().fit(inputs(), targets.categorical(), {
     ...resumable,
     checkpoints: process.argv[2] as string,

@@ -39,7 +39,9 @@ describe('the package, installed in an empty project', function () {
   it('holds what users need and nothing of the workshop', () => {
     const wanted = ['LICENSE', 'README.md', 'CHANGELOG.md', 'package.json'];
     expect(user.files).to.include.members(wanted);
-    const strangers = user.files.filter((path) => !wanted.includes(path) && !/^(dist|src|ensembles|laplace|layers|cli)\//.test(path));
+    const strangers = user.files.filter(
+      (path) => !wanted.includes(path) && !/^(dist|src|ensembles|laplace|layers|cli)\//.test(path),
+    );
     expect(strangers).to.deep.equal([]);
     expect(user.unpackedSize).to.be.below(10e6);
   });

@@ -38,7 +38,7 @@ const dataset = (): Data =>
     return {x: tf.randomNormal([20, 2], 0, 1, 'float32', 3), y: tf.cast(tf.oneHot(labels, 3), 'float32')};
   });
 
-const fit = (model: tfl.LayersModel, {x, y}: Data, epochs: number): Promise<tfl.History> =>
+const train = (model: tfl.LayersModel, {x, y}: Data, epochs: number): Promise<tfl.History> =>
   model.fit(x, y, {epochs, batchSize: 5, shuffle: false, verbose: 0});
 
 async function values(tensors: readonly tf.Tensor[]): Promise<number[]> {
@@ -276,7 +276,7 @@ describe('ivon', () => {
         const model = classifier();
         const optimizer = ivon(0.3, {...OPTIONS, samples: 3});
         model.compile({optimizer, loss: 'categoricalCrossentropy', metrics: ['accuracy']});
-        const {history} = await fit(model, data, 15);
+        const {history} = await train(model, data, 15);
         const losses = history.loss as number[];
         expect(losses.at(-1)).to.be.below((losses[0] as number) - 0.1);
         const scores = (await model.trainOnBatch(data.x, data.y)) as number[];
@@ -330,7 +330,7 @@ describe('ivon', () => {
         const straight = classifier();
         const optimizer = ivon(0.3, {...OPTIONS, rng: createRng(5)});
         straight.compile({optimizer, loss: 'categoricalCrossentropy'});
-        await fit(straight, data, 2);
+        await train(straight, data, 2);
         const saved = await optimizer.getWeights();
         expect(saved[0]?.name).to.equal('iter');
         const copy = classifier();
@@ -339,8 +339,8 @@ describe('ivon', () => {
         await again.setWeights(saved);
         tf.dispose(saved.slice(0, 3).map(({tensor}) => tensor));
         copy.compile({optimizer: again, loss: 'categoricalCrossentropy'});
-        await fit(straight, data, 2);
-        await fit(copy, data, 2);
+        await train(straight, data, 2);
+        await train(copy, data, 2);
         expect(again.iterations).to.equal(16);
         expect(await values(copy.getWeights())).to.deep.equal(await values(straight.getWeights()));
         optimizer.dispose();
@@ -354,7 +354,7 @@ describe('ivon', () => {
         const model = classifier();
         const optimizer = ivon(0.3, {...OPTIONS, rng: createRng(5)});
         model.compile({optimizer, loss: 'categoricalCrossentropy'});
-        await fit(model, data, 2);
+        await train(model, data, 2);
         const posterior = await optimizer.posterior(model);
         let saved: tf.io.ModelArtifacts = {};
         await posterior.save(
@@ -363,7 +363,7 @@ describe('ivon', () => {
             return {modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts)};
           }),
         );
-        await fit(model, data, 2);
+        await train(model, data, 2);
         const straight = await values(model.getWeights());
         const other = ivon(0.3, OPTIONS);
         const loaded = (await loadPosterior(tf.io.fromMemory(saved), {model})) as IvonPosterior;
@@ -371,7 +371,7 @@ describe('ivon', () => {
         loaded.dispose();
         expect(other.iterations).to.equal(8);
         model.compile({optimizer: other, loss: 'categoricalCrossentropy'});
-        await fit(model, data, 2);
+        await train(model, data, 2);
         expect(await values(model.getWeights())).to.deep.equal(straight);
         posterior.dispose();
         optimizer.dispose();
@@ -383,7 +383,7 @@ describe('ivon', () => {
       const model = classifier();
       const optimizer = ivon(0.3, {...OPTIONS, clipRadius: 2, hessApprox: 'squared-gradient'});
       model.compile({optimizer, loss: 'categoricalCrossentropy'});
-      await fit(model, data, 2);
+      await train(model, data, 2);
       let artifacts: tf.io.ModelArtifacts = {};
       await model.save(
         tf.io.withSaveHandler(async (saved) => {
@@ -396,8 +396,8 @@ describe('ivon', () => {
       artifacts = {...artifacts, trainingConfig: JSON.parse(JSON.stringify(artifacts.trainingConfig))};
       const loaded = await tfl.loadLayersModel(tf.io.fromMemory(artifacts));
       expect(loaded.optimizer.getConfig()).to.deep.equal(optimizer.getConfig());
-      await fit(model, data, 2);
-      await fit(loaded, data, 2);
+      await train(model, data, 2);
+      await train(loaded, data, 2);
       expect(await values(loaded.getWeights())).to.deep.equal(await values(model.getWeights()));
     });
   });
@@ -437,7 +437,7 @@ describe('ivon', () => {
       await expectRejection(optimizer.posterior(model), NotFittedError, /Train/);
       model.compile({optimizer, loss: 'categoricalCrossentropy'});
       const poisoned = tf.fill([20, 2], Number.NaN);
-      await fit(model, {x: poisoned, y: data.y}, 1);
+      await train(model, {x: poisoned, y: data.y}, 1);
       await expectRejection(optimizer.posterior(model), DataError, /diverged/);
       poisoned.dispose();
       optimizer.dispose();
