@@ -1,1 +1,56 @@
+export {type AdaptiveConformal, type AdaptiveConformalOptions, adaptiveConformal} from './adaptive-conformal.ts';
+export {
+  applyBetaScaling,
+  applyPlattScaling,
+  type BetaScaling,
+  fitBetaScaling,
+  fitPlattScaling,
+  type PlattScaling,
+} from './binary-scaling.ts';
+export {
+  classConformalQuantiles,
+  conformalQuantile,
+  conformalRank,
+  weightedConformalQuantiles,
+} from './conformal-quantile.ts';
+export {
+  type PredictionIntervals,
+  type QuantileRule,
+  quantileIntervals,
+  quantileScores,
+  residualIntervals,
+  residualScores,
+} from './conformal-regression.ts';
+export {conformalSets, type PredictionSets, type SetThresholds, setMembers} from './conformal-sets.ts';
+export {type ConformityRule, type ConformityScore, conformityScores} from './conformity-scores.ts';
+export {
+  applyHistogramBinning,
+  fitHistogramBinning,
+  type HistogramBinningOptions,
+  type HistogramMap,
+} from './histogram-binning.ts';
+export type {Float64Rows} from './inputs.ts';
+export {
+  applyIsotonic,
+  applyIsotonicOneVsRest,
+  fitIsotonic,
+  fitIsotonicOneVsRest,
+  type IsotonicMap,
+} from './isotonic.ts';
+export {type JackknifePlusOptions, jackknifePlus} from './jackknife-plus.ts';
+export {
+  applyLinearScaling,
+  fitDirichletScaling,
+  fitMatrixScaling,
+  fitVectorScaling,
+  type LinearScaling,
+  type MatrixScalingOptions,
+} from './linear-scaling.ts';
+export {
+  fitPitRecalibration,
+  fitVarianceScaling,
+  recalibratedLevels,
+  type ScalingCriterion,
+} from './regression-recalibration.ts';
 export {applyTemperature, fitTemperature} from './temperature-scaling.ts';
+export {type VennAbersPrediction, vennAbers} from './venn-abers.ts';

@@ -1,7 +1,8 @@
-import {ConfigError, DataError} from '../errors.ts';
+import {ConfigError} from '../errors.ts';
 import {classLabels, type Labels} from '../linalg/class-labels.ts';
 import {type DenseMatrix, denseMatrix, forEachBlock, type MatrixLike} from '../linalg/matrix-like.ts';
 import {warn} from '../warn.ts';
+import {checkFinite, type Float64Rows} from './inputs.ts';
 
 const COLDEST = 1e-3;
 const HOTTEST = 1e3;
@@ -36,7 +37,7 @@ export function fitTemperature(logits: MatrixLike, labels: Labels): number {
   const caller = 'fitTemperature';
   const matrix = denseMatrix(caller, 'logits', logits);
   const target = classLabels(caller, labels, matrix.rows, matrix.columns);
-  checkFinite(caller, matrix);
+  checkFinite(caller, 'logits', matrix);
 
   let low = 1 / HOTTEST;
   let high = 1 / COLDEST;
@@ -76,10 +77,7 @@ export function fitTemperature(logits: MatrixLike, labels: Labels): number {
  * console.log(applyTemperature([[2, 0]], 2).data); // [0.7311, 0.2689]
  * ```
  */
-export function applyTemperature(
-  logits: MatrixLike,
-  temperature: number,
-): {data: Float64Array; shape: [rows: number, columns: number]} {
+export function applyTemperature(logits: MatrixLike, temperature: number): Float64Rows {
   const caller = 'applyTemperature';
   if (!(temperature > 0 && temperature < Infinity)) {
     throw new ConfigError(
@@ -87,7 +85,7 @@ export function applyTemperature(
     );
   }
   const matrix = denseMatrix(caller, 'logits', logits);
-  checkFinite(caller, matrix);
+  checkFinite(caller, 'logits', matrix);
   const {rows: n, columns} = matrix;
   const data = new Float64Array(n * columns);
   forEachBlock(matrix, (block, firstRow, rows) => {
@@ -144,14 +142,4 @@ function atBound(caller: string, temperature: number, reason: string): number {
       `${temperature}. Fit on more held-out data.`,
   );
   return temperature;
-}
-
-function checkFinite(caller: string, matrix: DenseMatrix): void {
-  const at = matrix.data.findIndex((v: number) => !Number.isFinite(v));
-  if (at < 0) return;
-  const row = Math.floor(at / matrix.columns);
-  throw new DataError(
-    `${caller}: expected finite logits, got ${matrix.data[at]} in row ${row}, column ${at % matrix.columns}. Drop or repair ` +
-      'such examples first.',
-  );
 }
