@@ -8,10 +8,7 @@ export class UsageError extends Error {
 }
 
 /** What the command line asks for. */
-export type Command =
-  | {readonly kind: 'help'}
-  | {readonly kind: 'version'}
-  | ({readonly kind: 'evaluate'} & EvaluateCommand);
+type Command = {readonly kind: 'help'} | {readonly kind: 'version'} | ({readonly kind: 'evaluate'} & EvaluateCommand);
 
 /** What `--help` prints. */
 export const help = `tfjs-bayes: how sure is a model, and how right?
@@ -87,6 +84,16 @@ function parse(args: readonly string[]) {
       },
     });
   } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), {cause});
+    throw new UsageError(inOurWords(cause instanceof Error ? cause.message : String(cause)), {cause});
   }
+}
+
+/** What Node says about an option, in one line. */
+function inOurWords(message: string): string {
+  const option = /'(-[^ ']*)/.exec(message)?.[1] ?? '';
+  if (message.startsWith('Unknown option')) return `expected a known option, got '${option}'`;
+  if (/argument (missing|is ambiguous)/.test(message)) {
+    return `expected a value after ${option}, got none; one that begins with a dash is written ${option}=VALUE`;
+  }
+  return /does not take an argument/.test(message) ? `expected ${option} without a value, got one` : message;
 }

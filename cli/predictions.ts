@@ -1,14 +1,15 @@
 import type {ClassPredictions, GaussianPredictions} from '../src/evaluation/index.ts';
+import {SUM_TOLERANCE} from '../src/metrics/rows.ts';
 
 /** Class probabilities from a file. */
-export interface ClassFile extends ClassPredictions {
+interface ClassFile extends ClassPredictions {
   readonly kind: 'classification';
   /** Integer labels. */
   readonly labels: Float64Array;
 }
 
 /** Gaussian predictions from a file. */
-export interface GaussianFile extends GaussianPredictions {
+interface GaussianFile extends GaussianPredictions {
   readonly kind: 'regression';
 }
 
@@ -34,9 +35,9 @@ export function findClassFault(
       }
       sum += p;
     }
-    if (Math.abs(sum - 1) > 1e-3) {
+    if (Math.abs(sum - 1) > SUM_TOLERANCE) {
       return (
-        `expected the probabilities of each row to sum to 1 within 0.001, got ${Number(sum.toPrecision(6))} on ` +
+        `expected the probabilities of each row to sum to 1 within ${SUM_TOLERANCE}, got ${Number(sum.toPrecision(6))} on ` +
         `${where(i)}. Give every class its column, and enough digits.`
       );
     }

@@ -2,7 +2,7 @@ import {help, readCommand, UsageError} from './options.ts';
 import {packageVersion} from './version.ts';
 
 /** Where the command writes to. */
-export interface Output {
+interface Output {
   /** Results. */
   readonly print: (text: string) => void;
   /** Messages about what went wrong. */

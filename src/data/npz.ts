@@ -1,11 +1,14 @@
 import {unzipSync, zipSync} from 'fflate';
 import {FormatError} from '../errors.ts';
+import {crc32} from './crc32.ts';
 import {type NpyArray, readNpy, writeNpy} from './npy.ts';
+import {statedChecksums} from './zip-checksums.ts';
 
 /**
  * Reads all arrays of an NPZ file (NumPy's `savez` or `savez_compressed`) by name.
  *
- * @throws FormatError where the bytes are no ZIP file or hold no array; what {@link readNpy} throws for a member.
+ * @throws FormatError where the bytes are no ZIP file, hold no array, or an array's checksum is not the one stated; what
+ * {@link readNpy} throws for a member.
  * @example
  * ```ts
  * import {readNpz, writeNpz} from 'tfjs-bayes';
@@ -14,9 +17,37 @@ import {type NpyArray, readNpy, writeNpy} from './npy.ts';
  * ```
  */
 export function readNpz(bytes: Uint8Array): Map<string, NpyArray> {
-  let files: {[name: string]: Uint8Array};
+  const arrays = new Map<string, NpyArray>();
+  for (const {name, content, checksum} of unzip(bytes)) {
+    if (crc32(content) !== checksum) {
+      throw new FormatError(
+        `readNpz: expected ${name} with the checksum that the file states, got another. The file is damaged: copy it ` +
+          'again.',
+      );
+    }
+    arrays.set(name.slice(0, -'.npy'.length), readNpy(content));
+  }
+  if (arrays.size === 0) {
+    throw new FormatError(
+      'readNpz: expected at least one array, got a ZIP file without any. Write it with numpy.savez.',
+    );
+  }
+  return arrays;
+}
+
+interface Member {
+  readonly name: string;
+  readonly content: Uint8Array;
+  readonly checksum: number;
+}
+
+function unzip(bytes: Uint8Array): Member[] {
   try {
-    files = unzipSync(bytes, {filter: (file) => file.name.endsWith('.npy')});
+    const names: string[] = [];
+    const files = unzipSync(bytes, {filter: ({name}) => names.push(name) > 0 && name.endsWith('.npy')});
+    const checksums = names.length === 0 ? [] : statedChecksums(bytes);
+    const stated = new Map(names.map((name, i) => [name, checksums[i]]));
+    return Object.entries(files).map(([name, content]) => ({name, content, checksum: stated.get(name) ?? -1}));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new FormatError(
@@ -25,14 +56,6 @@ export function readNpz(bytes: Uint8Array): Map<string, NpyArray> {
       {cause},
     );
   }
-  const arrays = new Map<string, NpyArray>();
-  for (const [name, content] of Object.entries(files)) arrays.set(name.slice(0, -'.npy'.length), readNpy(content));
-  if (arrays.size === 0) {
-    throw new FormatError(
-      'readNpz: expected at least one array, got a ZIP file without any. Write it with numpy.savez.',
-    );
-  }
-  return arrays;
 }
 
 /**

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {ConfigError, DataError, ShapeError} from '../errors.ts';
+import {ConfigError, DataError} from '../errors.ts';
 import type {Likelihood} from '../likelihoods/likelihood.ts';
 import type {BernoulliPredictive, CategoricalPredictive, Predictive} from '../predictive/index.ts';
+import {alignedTargets} from '../predictive/targets.ts';
 import {gaussianParts} from './gaussian-parts.ts';
 import type {ClassProbabilities, LabelledProbabilities, Moments, TargetedMoments} from './predictions.ts';
 import {mean as average} from './summary.ts';
@@ -113,15 +114,10 @@ export async function collectMoments(predictive: NumberPredictive): Promise<Mome
 
 /** Reads means and variances back and puts them beside the targets. */
 export async function collectTargeted(predictive: NumberPredictive, y: tf.Tensor): Promise<TargetedMoments> {
-  if (y.size !== predictive.mean.size) {
-    throw new ShapeError(
-      `evaluate: expected y of shape [${predictive.mean.shape}], got [${y.shape}]. Give every output one target.`,
-    );
-  }
-  const moments = await collectMoments(predictive);
-  const shaped = tf.reshape(y, predictive.mean.shape);
+  const shaped = alignedTargets('evaluate', y, predictive.mean.shape);
   const logProbs = predictive.logProb(shaped);
   try {
+    const moments = await collectMoments(predictive);
     const [targets, logProb] = await Promise.all([shaped.data(), logProbs.data()]);
     const bad = Array.from(targets).findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) {

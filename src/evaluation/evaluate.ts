@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {ConfigError} from '../errors.ts';
-import type {Inputs} from '../models/inputs.ts';
+import {ConfigError, DataError} from '../errors.ts';
+import {countInputs, type Inputs} from '../models/inputs.ts';
 import type {Posterior} from '../posterior/posterior.ts';
 import type {Predictive} from '../predictive/index.ts';
 import type {Rng} from '../random/index.ts';
@@ -13,7 +13,7 @@ import {classReader, numberReader, type SetReader} from './set-reader.ts';
 export interface LabelledSet {
   /** Inputs of the model. */
   readonly x: Inputs;
-  /** Integer labels, one-hot rows or numbers: what `fit` takes. */
+  /** What `fit` takes: integer labels [N], one-hot rows [N, K], or numbers [N, C]; [N] too where C is 1. */
   readonly y: tf.Tensor | ArrayLike<number>;
 }
 
@@ -66,7 +66,8 @@ export interface EvaluateOptions {
  * regression outputs, the log-likelihood is that of an example's outputs together and the other scores are means.
  *
  * @throws ConfigError where shifted or foreign sets share a name and level, or the options do not fit the model.
- * @throws ShapeError and DataError where targets do not fit the predictions.
+ * @throws ShapeError where targets have another shape than the predictions.
+ * @throws DataError where a set is empty, or targets are no labels of the model's classes or not finite.
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
@@ -110,12 +111,18 @@ interface Plan {
   readonly done: (name: string) => void;
 }
 
-function planSets({shift = [], ood = []}: EvaluationData, {onProgress}: EvaluateOptions): Plan {
+function planSets({test, shift = [], ood = []}: EvaluationData, {samples, onProgress}: EvaluateOptions): Plan {
+  if (samples !== undefined && !(Number.isInteger(samples) && samples >= 1)) {
+    throw new ConfigError(
+      `evaluate: expected samples to be a whole number above 0, got ${samples}. Leave it out for the posterior's own.`,
+    );
+  }
   const foreign: readonly OodSet[] = 'x' in ood ? [ood] : ood;
-  const keys = [
-    ...shift.map(({name, level}) => (level === undefined ? name : `${name} ${level}`)),
-    ...foreign.map(({name}) => name),
-  ];
+  const shifted = shift.map(({name, level}) => (level === undefined ? name : `${name} ${level}`));
+  checkNotEmpty('the test set', test.x);
+  for (const [i, {x}] of shift.entries()) checkNotEmpty(`the shifted set '${shifted[i]}'`, x);
+  for (const {name, x} of foreign) checkNotEmpty(`the ood set '${name}'`, x);
+  const keys = [...shifted, ...foreign.map(({name}) => name)];
   const twice = keys.find((key, i) => keys.indexOf(key) !== i);
   if (twice !== undefined) {
     throw new ConfigError(
@@ -124,6 +131,11 @@ function planSets({shift = [], ood = []}: EvaluationData, {onProgress}: Evaluate
   }
   let count = 0;
   return {shift, ood: foreign, done: (name) => onProgress?.(++count, 1 + keys.length, name)};
+}
+
+function checkNotEmpty(what: string, x: Inputs): void {
+  if (countInputs(x, 'evaluate') > 0) return;
+  throw new DataError(`evaluate: expected at least one example in ${what}, got none. Give every set some inputs.`);
 }
 
 async function judge<Labelled extends Plain, Plain, Test, Scores>(

@@ -40,7 +40,7 @@ export interface SetReader<Labelled extends Plain, Plain, Test, Scores> {
 }
 
 /** Settings that readers share. */
-export interface ReaderOptions {
+interface ReaderOptions {
   /** How many of the most and least certain examples to name. */
   readonly extremes: number;
   /** What tells foreign inputs apart. */

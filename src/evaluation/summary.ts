@@ -8,7 +8,7 @@ export function mean(values: ArrayLike<number>): number {
 }
 
 /** Standard error of the mean of independent values; infinite where there are fewer than two or the mean is. */
-export function standardError(values: ArrayLike<number>): number {
+function standardError(values: ArrayLike<number>): number {
   const centre = mean(values);
   let squares = 0;
   for (let i = 0; i < values.length; i++) squares += ((values[i] as number) - centre) ** 2;

@@ -10,7 +10,8 @@ const MAGIC = new TextEncoder().encode('tfjs-bayes posterior\n\0\0\0');
  * A `tf.io` handler for one file in Node. Writing is atomic: to a temporary file beside it, then renamed, so that a crash
  * leaves the old file or the new one and never half of either.
  *
- * Throws `ConfigError` outside Node, `FormatError` where the file is truncated or no posterior.
+ * Throws `ConfigError` outside Node and where `path` leads to no file that can be read or written, `FormatError` where the
+ * file is truncated or no posterior.
  *
  * @example
  * ```ts
@@ -31,18 +32,44 @@ export function file(path: string): io.IOHandler {
         await fs.writeFile(temporary, Buffer.concat([MAGIC, length, header, data]));
         await fs.rename(temporary, path);
       } catch (error) {
-        await fs.rm(temporary, {force: true});
-        throw error;
+        await fs.rm(temporary, {force: true}).catch(() => undefined);
+        throw fileError(error, 'posterior.save', path, {
+          ENOENT: 'a folder that does not exist. Create the folder first.',
+          EISDIR: 'a folder. Add the name of a file.',
+          ENOTDIR: 'a path that goes through a file. Choose another folder.',
+          EACCES: 'a place that may not be written. Choose another folder.',
+        });
       }
       return {modelArtifactsInfo: io.getModelArtifactsInfoForJSON(artifacts)};
     },
-    load: async () => parse(new Uint8Array(await fileSystem(path).readFile(path)), path),
+    load: async () => {
+      const fs = fileSystem(path);
+      const bytes = await fs.readFile(path).catch((error: unknown) => {
+        throw fileError(error, 'loadPosterior', path, {
+          ENOENT: 'nothing there. Check the path; it counts from the folder that the process was started in.',
+          EISDIR: 'a folder. Add the name of the file.',
+          ENOTDIR: 'a path that goes through a file. Check the path.',
+          EACCES: 'one that may not be read. Change its permissions.',
+        });
+      });
+      return parse(new Uint8Array(bytes), path);
+    },
   };
+}
+
+/** What the file system's error means for the path that the user gave. */
+function fileError(cause: unknown, caller: string, path: string, meanings: {readonly [code: string]: string}): unknown {
+  if (!(cause instanceof Error && 'code' in cause)) return cause;
+  const meaning = meanings[String(cause.code)] ?? `the error ${cause.code}. Try another path.`;
+  return new ConfigError(`${caller}: expected a file at '${path}', got ${meaning}`, {cause});
 }
 
 function parse(bytes: Uint8Array, path: string): io.ModelArtifacts {
   if (bytes.length < MAGIC.length + 4 || MAGIC.some((byte, i) => bytes[i] !== byte)) {
-    throw new FormatError(`loadPosterior: expected a posterior file, got something else or less at ${path}.`);
+    throw new FormatError(
+      `loadPosterior: expected a posterior file, got something else or less at ${path}. Give a file that posterior.save ` +
+        'wrote; models are loaded with tf.loadLayersModel.',
+    );
   }
   const start = MAGIC.length + 4;
   const headerLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(MAGIC.length, true);
@@ -61,8 +88,10 @@ function parse(bytes: Uint8Array, path: string): io.ModelArtifacts {
 function parseHeader(bytes: Uint8Array, path: string): object {
   try {
     return JSON.parse(new TextDecoder().decode(bytes)) as object;
-  } catch {
-    throw new FormatError(`loadPosterior: expected JSON in the header, got damaged bytes at ${path}. Save it again.`);
+  } catch (cause) {
+    throw new FormatError(`loadPosterior: expected JSON in the header, got damaged bytes at ${path}. Save it again.`, {
+      cause,
+    });
   }
 }
 

@@ -20,7 +20,7 @@ function resolve(target: string | io.IOHandler, lookUp: (url: string) => io.IOHa
   if (!handler) {
     throw new ConfigError(
       `${caller}: expected a path, a 'file://', 'localstorage://', 'indexeddb://' or 'http://' URL, or a tf.io handler, ` +
-        `got '${target}'.`,
+        `got '${target}'. Use one of these.`,
     );
   }
   return handler;

@@ -1,4 +1,5 @@
-export {fromArtifacts, type Json, type SavedPosterior, toArtifacts} from './artifacts.ts';
+export {fromArtifacts, type SavedPosterior, toArtifacts} from './artifacts.ts';
 export {file} from './file.ts';
 export {saveHandler} from './handlers.ts';
+export type {Json} from './header.ts';
 export {type LoadContext, loadPosterior, type PosteriorLoader, registerPosteriorLoader} from './load-posterior.ts';

@@ -19,7 +19,10 @@ export type PosteriorLoader = (saved: SavedPosterior, context: LoadContext) => P
 
 const loaders = new Map<string, PosteriorLoader>();
 
-/** Makes a kind of posterior loadable; each family calls it when it is imported. */
+/**
+ * Makes a kind of posterior loadable; each family calls it when it is imported. A kind begins with the entry that does so,
+ * as in `laplace` and `layers/vbll`.
+ */
 export function registerPosteriorLoader(kind: string, version: number, loader: PosteriorLoader): void {
   loaders.set(`${kind} ${version}`, loader);
 }
@@ -29,7 +32,7 @@ export function registerPosteriorLoader(kind: string, version: number, loader: P
  *
  * `source` is a path or `file://` URL (Node), any URL that tfjs loads from, or a `tf.io` handler. Throws `FormatError` for a
  * file that is truncated, damaged or none of ours; `ModelMismatchError` where `model` is another than the one fitted;
- * `ConfigError` where the family's entry has not been imported.
+ * `ConfigError` where there is no such file, no `model` is given, or the family's entry has not been imported.
  *
  * @example
  * ```ts
@@ -49,9 +52,17 @@ export function registerPosteriorLoader(kind: string, version: number, loader: P
  * ```
  */
 export async function loadPosterior(source: string | io.IOHandler, context: LoadContext): Promise<Posterior> {
+  if (!context?.model) {
+    throw new ConfigError(
+      'loadPosterior: expected the model that the posterior was fitted to, got none. A posterior is saved without it: ' +
+        'call loadPosterior(source, {model}).',
+    );
+  }
   const handler = loadHandler(source);
   if (!handler.load) {
-    throw new ConfigError('loadPosterior: expected a handler with a load method, got one that only saves.');
+    throw new ConfigError(
+      'loadPosterior: expected a handler with a load method, got one that only saves. Pass a path or a URL, for example.',
+    );
   }
   const saved = fromArtifacts(await handler.load(), 'loadPosterior');
   const loader = loaders.get(`${saved.kind} ${saved.version}`);
@@ -65,6 +76,6 @@ export async function loadPosterior(source: string | io.IOHandler, context: Load
   }
   throw new ConfigError(
     `loadPosterior: expected a kind of posterior that has been imported, got '${saved.kind}'. ` +
-      `Add import 'tfjs-bayes/${saved.kind}' before loading.`,
+      `Add import 'tfjs-bayes/${saved.kind.split('/', 1)[0]}' before loading.`,
   );
 }

@@ -88,13 +88,13 @@ class PointEstimate implements Posterior {
   dispose(): void {}
 
   #outputs(method: string, x: Inputs, batchSize = 256): tf.Tensor {
-    const examples = countInputs(x);
+    const examples = countInputs(x, `pointEstimate.${method}`);
     if (examples === 0) {
       throw new DataError(`pointEstimate.${method}: expected at least one example in x, got none. Pass some inputs.`);
     }
     return tf.tidy(() =>
       tf.concat(
-        batchesOf(examples, batchSize).map(({start, size}) =>
+        batchesOf(examples, batchSize, `pointEstimate.${method}`).map(({start, size}) =>
           tf.tidy(() => this.#net.outputs(sliceInputs(x, start, size))),
         ),
       ),

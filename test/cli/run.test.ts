@@ -5,7 +5,9 @@ import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {expect} from 'chai';
 import {run} from '../../cli/run.ts';
+import {writeAtomically} from '../../cli/write-atomically.ts';
 import {type NpyArray, writeNpy, writeNpz} from '../../src/data/index.ts';
+import {ConfigError} from '../../src/errors.ts';
 import {closeTo} from '../support/close.ts';
 
 const classes = 'p0,p1,p2,label\n0.6,0.3,0.1,0\n0.2,0.5,0.3,2\n0.1,0.2,0.7,2\n0.45,0.35,0.2,1\n';
@@ -193,14 +195,47 @@ describe('tfjs-bayes', () => {
     const before = await readFile(join(out, 'report.html'), 'utf8');
     expect((await cli('evaluate', await put('bad.csv', 'p0,p1,label\n'), '--out', out)).status).to.equal(1);
     expect(await readFile(join(out, 'report.html'), 'utf8')).to.equal(before);
-    // A folder in the place of scores.json makes the renaming fail.
     await rm(join(out, 'scores.json'));
     await mkdir(join(out, 'scores.json'));
-    expect((await cli('evaluate', join(folder, 'net.csv'), '--out', out)).status).to.equal(1);
+    const other = ['evaluate', join(folder, 'net.csv'), '--title', 'another', '--out'];
+    const hidden = await cli(...other, out);
+    expect(hidden.status).to.equal(1);
+    expect(hidden.err).to.match(/--out: expected a file or nothing at .*scores\.json, got a folder/);
+    expect(await readFile(join(out, 'report.html'), 'utf8')).to.equal(before);
     expect(await readdir(out)).to.have.members(['report.html', 'scores.json']);
-    const blocked = await cli('evaluate', join(folder, 'net.csv'), '--out', join(folder, 'net.csv'));
-    expect(blocked.status).to.equal(1);
-    expect(blocked.err).to.match(/--out|folder/);
+    const blocked: string[] = [join(folder, 'net.csv'), join(folder, 'net.csv', 'deep', 'er')];
+    for (const place of blocked) {
+      expect(await cli(...other, place)).to.deep.include({
+        status: 1,
+        err: `tfjs-bayes: --out: expected a folder that can be written, got ${place} (part of the path is a file). Choose another.`,
+      });
+    }
+  });
+
+  it('gives up where the system lets nobody make a folder', async () => {
+    const {status, err} = await cli('evaluate', await put('net.csv', classes), '--out', '/proc/tfjs-bayes/report');
+    expect(status).to.equal(1);
+    expect(err).to.match(/--out: expected a folder that can be written, got \/proc\/tfjs-bayes\/report/);
+  });
+
+  it('puts the first file back where the second cannot be put in its place', async () => {
+    // Its temporary file can be written into .sub, but there is no sub to rename it into.
+    const files = {'a.txt': 'new', 'sub/b.txt': 'new'};
+    await mkdir(join(folder, '.sub'));
+    const write = (): Promise<unknown> => writeAtomically(folder, files).catch((error: unknown) => error);
+    expect(await write()).to.be.instanceOf(ConfigError);
+    expect(await readdir(folder)).to.deep.equal(['.sub']);
+    await writeFile(join(folder, 'a.txt'), 'old');
+    expect(await write()).to.be.instanceOf(ConfigError);
+    expect(await readFile(join(folder, 'a.txt'), 'utf8')).to.equal('old');
+    expect(await readdir(folder)).to.have.members(['.sub', 'a.txt']);
+    expect(await readdir(join(folder, '.sub'))).to.deep.equal([]);
+    const fresh = join(folder, 'fresh', 'deep');
+    await writeAtomically(fresh, {'a.txt': 'new', 'b.txt': 'newer'});
+    expect(await readdir(fresh)).to.have.members(['a.txt', 'b.txt']);
+    expect(await readFile(join(fresh, 'b.txt'), 'utf8')).to.equal('newer');
+    expect(await writeAtomically(join(folder, 'unmade', 'deep'), {'x/y': ''}).catch(String)).to.contain('--out');
+    expect(await readdir(folder)).to.have.members(['.sub', 'a.txt', 'fresh']);
   });
 
   it('says what is wrong with the path or the usage', async () => {
@@ -220,7 +255,10 @@ describe('tfjs-bayes', () => {
     await usage(/one or more files, got none/, 'evaluate');
     await usage(/integer from 1 to 1000/, 'evaluate', 'x.csv', '--bins', '0');
     await usage(/integer from 1 to 1000/, 'evaluate', 'x.csv', '--bins', '2.5');
-    await usage(/--colour/, 'evaluate', 'x.csv', '--colour', 'red');
+    await usage(/: expected a known option, got '--colour'\. See/, 'evaluate', 'x.csv', '--colour', 'red');
+    await usage(/: expected a value after --bins, got none; .*--bins=VALUE\. See/, 'evaluate', 'x.csv', '--bins', '-1');
+    await usage(/: expected a value after --out, got none; /, 'evaluate', 'x.csv', '--out');
+    await usage(/: expected --json without a value, got one\. See/, 'evaluate', 'x.csv', '--json=3');
     await usage(/folder after --out/, 'evaluate', 'x.csv', '--out', '');
   });
 

@@ -63,16 +63,21 @@ describe('the examples in README, docs and docstrings', () => {
     expect(faults).to.deep.equal([]);
   });
 
-  describe('run', () => {
-    beforeEach(() => tf.engine().startScope());
+  describe('run, those of the pages in a TensorFlow.js without a backend, as they do where they are pasted', () => {
+    beforeEach(() => tf.engine().reset());
 
-    afterEach(async () => {
-      tf.engine().endScope();
+    after(async () => {
+      tf.engine().reset();
       await tf.setBackend('wasm');
+    });
+
+    it('would fail if they made a tensor before they chose a backend', () => {
+      expect(() => tf.zeros([1])).to.throw(/backend/);
     });
 
     snippets.forEach((snippet, i) => {
       it(title(snippet), async () => {
+        if (!snippet.source.endsWith('.md')) await tf.setBackend('wasm');
         await run(modules[i] as string);
       });
     });

@@ -88,4 +88,22 @@ describe('readNpz', () => {
     expect(() => readNpz(decode(fixture.npzCompressed).subarray(0, 100))).to.throw(FormatError);
     expect(() => readNpz(writeNpz({}))).to.throw(FormatError, /without any/);
   });
+
+  it('refuses damaged members: whatever byte is changed, what is read was written', () => {
+    for (const whole of [decode(fixture.npzStored), decode(fixture.npzCompressed)]) {
+      const written = [...readNpz(whole).values()];
+      const complaints: string[] = [];
+      for (let at = 0; at < whole.length; at++) {
+        const damaged = whole.slice();
+        damaged[at] = (whole[at] as number) ^ 1;
+        try {
+          for (const array of readNpz(damaged).values()) expect(written, `byte ${at}`).to.deep.include(array);
+        } catch (error) {
+          expect(error, `byte ${at}`).to.be.instanceOf(FormatError);
+          complaints.push(String(error));
+        }
+      }
+      expect(complaints.filter((message) => /\.npy with the checksum/.test(message))).to.have.length.above(50);
+    }
+  });
 });

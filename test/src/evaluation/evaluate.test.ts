@@ -212,6 +212,7 @@ describe('evaluate for classes', () => {
       await refuse(evaluate(posterior, {test: {x, y: [0, 1]}}), ShapeError, /evaluate/);
       await refuse(evaluate(posterior, {test: {x, y: soft}}), DataError, /one-hot rows, got the probability/);
       await refuse(evaluate(posterior, {test: {x, y: [-100, -100, -100, -100]}}), DataError, /at least one example/);
+      await refuse(evaluate(posterior, {test: {x, y: labels}}, {samples: 0}), ConfigError, /samples .* got 0/);
       const shift = [{name: 'a', level: 1, x, y: labels}];
       await refuse(
         evaluate(posterior, {test: {x, y: labels}, shift: [...shift, ...shift]}),
@@ -220,6 +221,22 @@ describe('evaluate for classes', () => {
       );
     });
     tf.dispose([x, soft]);
+  });
+});
+
+describe('evaluate without examples', () => {
+  it('names the set that is empty, before anything is predicted', async () => {
+    const x = tf.tensor2d(logits);
+    const none = tf.zeros([0, 3]);
+    const seen: PredictOptions[] = [];
+    const posterior = posteriorOf(categorical(), asLogits, seen);
+    const test = {x, y: labels};
+    const shift = [{name: 'fade', level: 2, x: none, y: []}];
+    await refuse(evaluate(posterior, {test: {x: none, y: []}}), DataError, /one example in the test set, got none/);
+    await refuse(evaluate(posterior, {test, shift}), DataError, /the shifted set 'fade 2'/);
+    await refuse(evaluate(posterior, {test, ood: {name: 'grey', x: none}}), DataError, /the ood set 'grey'/);
+    expect(seen).to.deep.equal([]);
+    tf.dispose([x, none]);
   });
 });
 
@@ -286,6 +303,17 @@ describe('evaluate for numbers', () => {
     tf.dispose([f, y]);
   });
 
+  it('refuses targets that lie the other way round', async () => {
+    const f = tf.zeros([5, 2]);
+    const y = tf.zeros([2, 5]);
+    const posterior = posteriorOf(gaussian(), (inputs) => ({mean: tf.clone(inputs)}));
+    await expectNoLeak(async () => {
+      await refuse(evaluate(posterior, {test: {x: f, y}}), ShapeError, /y of shape \[5, 2\], got \[2, 5\]/);
+      await refuse(evaluate(posterior, {test: {x: f, y: new Float32Array(10)}}), ShapeError, /got \[10\]/);
+    });
+    tf.dispose([f, y]);
+  });
+
   it('tells foreign inputs apart by their variance', async () => {
     const inputs = x();
     const far = tf.tensor2d([
@@ -303,7 +331,11 @@ describe('evaluate for numbers', () => {
       {oodScore: 'max-probability'},
     );
     await refuse(evaluation, ConfigError, /'entropy' or 'epistemic'/);
-    await refuse(evaluate(posterior, {test: {x: inputs, y: [1]}}), ShapeError, /y of shape \[8,1\], got \[1\]/);
+    await refuse(
+      evaluate(posterior, {test: {x: inputs, y: [1]}}),
+      ShapeError,
+      /y of shape \[8, 1\] or \[8\], got \[1\]/,
+    );
     await refuse(
       evaluate(posterior, {test: {x: inputs, y: targets.map(() => Number.NaN)}}),
       DataError,
