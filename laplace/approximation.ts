@@ -1,8 +1,8 @@
 import type {Likelihood} from '../src/likelihoods/index.ts';
-import {curvatureScale, halfSumOfSquares, logLikelihood, logMarginalLikelihood, noisePower} from './evidence.ts';
+import {checkNoise, curvatureScale, logLikelihood, logMarginalLikelihood, noisePower} from './evidence.ts';
 import type {Fit} from './fit.ts';
 import {maximizePositive} from './maximize.ts';
-import {expandPrior} from './options.ts';
+import {expandPrior} from './prior-precision.ts';
 import type {ValueAndGradient} from './quasi-newton.ts';
 import {posteriorStructure} from './structures/index.ts';
 import type {PosteriorStructure, PrecisionTerms, WeightGaussian} from './structures/structure.ts';
@@ -26,6 +26,7 @@ export class Approximation {
   }
 
   logLikelihood({noiseScale, temperature}: Assumptions): number {
+    checkNoise(this.fit, noiseScale);
     return logLikelihood(this.fit, noiseScale, temperature);
   }
 
@@ -62,9 +63,9 @@ export class Approximation {
       return 0.5 * ((effective[k] as number) - pull);
     });
     if (noiseScale !== undefined) {
-      const misfit = (2 * halfSumOfSquares(fit)) / (noiseScale * noiseScale * temperature);
+      const misfit = (2 * (fit.halfSumOfSquares ?? 0)) / (noiseScale * noiseScale * temperature);
       const determined = effective.reduce((sum, value) => sum + value, 0);
-      gradient.push(misfit - fit.targets + 0.5 * noisePower(fit.kind) * determined);
+      gradient.push(misfit - fit.targets + 0.5 * noisePower(fit) * determined);
     }
     return {value: this.#evidence(assumptions, logDeterminant), gradient};
   }
@@ -80,9 +81,11 @@ export class Approximation {
   }
 
   #terms({priorPrecision, noiseScale, temperature}: Assumptions): PrecisionTerms {
+    checkNoise(this.fit, noiseScale);
+    const {structure, layouts} = this.fit.curvature;
     return {
-      scale: curvatureScale(this.fit.kind, noiseScale, temperature),
-      prior: expandPrior(priorPrecision, this.fit.curvature.layouts, 'laplace'),
+      scale: curvatureScale(this.fit, noiseScale, temperature),
+      prior: expandPrior(priorPrecision, {structure, tensors: layouts}, 'laplace'),
     };
   }
 

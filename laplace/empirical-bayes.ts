@@ -26,9 +26,9 @@ export function maximizeEvidence(
   {prior, noise}: {prior: PriorShape; noise: boolean},
 ): EmpiricalBayes {
   const {noiseScale} = assumptions;
-  if (noise && noiseScale === undefined) {
+  if (noise && approximation.fit.halfSumOfSquares === undefined) {
     throw new ConfigError(
-      'laplace.tune: expected a likelihood with noise for noise: true, got one without. Leave noise out.',
+      'laplace.tune: expected a Gaussian likelihood with noise for noise: true, got another. Leave noise out.',
     );
   }
   if (prior === 'weight') {
@@ -86,7 +86,7 @@ function bestForEachWeight({fit}: Approximation, {noiseScale, temperature, prior
         "Use prior 'tensor', or structure 'diag'.",
     );
   }
-  const scale = curvatureScale(fit.kind, noiseScale, temperature);
+  const scale = curvatureScale(fit, noiseScale, temperature);
   let next = 0;
   return fit.curvature.diagonals.flatMap((diagonal) =>
     Array.from(diagonal, (h) => {

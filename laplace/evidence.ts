@@ -1,48 +1,67 @@
 import type {CurvatureKind, WeightLayout} from '../src/curvature/index.ts';
+import {ConfigError, DataError} from '../src/errors.ts';
 import type {PrecisionTerms, PriorPrecisions} from './structures/structure.ts';
 
 const LOG_2PI = Math.log(2 * Math.PI);
 
-/** What the data said about the net's predictions, at unit noise where the likelihood has one. */
+/** What the data said about the net's predictions. */
 export interface DataFit {
-  /** Sum of -log p(y | f). */
+  /** Sum of -log p(y | f), at unit noise for a Gaussian likelihood, else at the noise that it has. */
   readonly negLogLikelihood: number;
+  /** Half the sum of squared residuals of a Gaussian likelihood: what it says under any noise. */
+  readonly halfSumOfSquares: number | undefined;
   /** Number of targets: rows, times outputs for a likelihood with noise. */
   readonly targets: number;
+  /** The noise at which all was summed; undefined for likelihoods without. */
+  readonly noiseScale: number | undefined;
+  /** The kind of the curvature that was summed. */
+  readonly kind: CurvatureKind;
 }
 
 /**
- * log p(y | f) of all data, at `noiseScale` where the likelihood has one (a Gaussian's, whose sum of squares S is known
- * from the fit at unit noise), else divided by `temperature` alone:
+ * log p(y | f) of all data divided by `temperature`; for a Gaussian likelihood, with sum of squares S, at `noiseScale` and
+ * with its misfit alone divided:
  *
  *     -S / (2 noiseScale^2 temperature) - targets log(noiseScale sqrt(2 pi))
  */
 export function logLikelihood(fit: DataFit, noiseScale: number | undefined, temperature: number): number {
-  if (noiseScale === undefined) return -fit.negLogLikelihood / temperature;
-  const misfit = halfSumOfSquares(fit) / (noiseScale * noiseScale * temperature);
-  return -misfit - fit.targets * (0.5 * LOG_2PI + Math.log(noiseScale));
-}
-
-/** The noise that maximizes the Gaussian likelihood: the root mean squared residual. */
-export function residualNoiseScale(fit: DataFit): number {
-  return Math.sqrt((2 * halfSumOfSquares(fit)) / fit.targets);
-}
-
-/** Half the summed squared residuals, of a Gaussian likelihood at unit noise. */
-export function halfSumOfSquares({negLogLikelihood, targets}: DataFit): number {
-  return Math.max(negLogLikelihood - 0.5 * targets * LOG_2PI, 0);
+  const {halfSumOfSquares} = fit;
+  if (halfSumOfSquares === undefined) return -fit.negLogLikelihood / temperature;
+  const noise = noiseScale ?? 1;
+  return -halfSumOfSquares / (noise * noise * temperature) - fit.targets * (0.5 * LOG_2PI + Math.log(noise));
 }
 
 /**
- * Factor on a curvature at unit noise: 1 / (noiseScale^2 temperature). Products of two gradients, each of which goes with
- * 1 / noiseScale^2, have the fourth power.
+ * The noise that maximizes the Gaussian likelihood: the root mean squared residual. Throws `DataError` where there are no
+ * residuals.
  */
-export function curvatureScale(kind: CurvatureKind, noiseScale: number | undefined, temperature: number): number {
-  return 1 / ((noiseScale ?? 1) ** noisePower(kind) * temperature);
+export function residualNoiseScale({halfSumOfSquares = 0, targets}: DataFit, caller: string): number {
+  if (halfSumOfSquares > 0) return Math.sqrt((2 * halfSumOfSquares) / targets);
+  throw new DataError(
+    `${caller}: expected residuals to estimate the noise from, got a model that fits y exactly. Pass noiseScale.`,
+  );
+}
+
+/** Throws `ConfigError` where the fit does not say what the likelihood is at this noise. */
+export function checkNoise({halfSumOfSquares, noiseScale}: DataFit, asked: number | undefined): void {
+  if (halfSumOfSquares !== undefined || asked === noiseScale) return;
+  throw new ConfigError(
+    `laplace: expected the noiseScale of the fit, ${noiseScale}, got ${asked}. Only a Gaussian likelihood can change its ` +
+      'noise after fit; fit again with the other noise.',
+  );
+}
+
+/**
+ * Factor on the curvature: 1 / temperature, and for a Gaussian likelihood, whose curvature is summed at unit noise,
+ * 1 / (noiseScale^2 temperature). Products of two gradients, each of which goes with 1 / noiseScale^2, have the fourth power.
+ */
+export function curvatureScale(fit: DataFit, noiseScale: number | undefined, temperature: number): number {
+  return 1 / ((noiseScale ?? 1) ** noisePower(fit) * temperature);
 }
 
 /** The power of 1 / noiseScale in {@link curvatureScale}. */
-export function noisePower(kind: CurvatureKind): number {
+export function noisePower({kind, halfSumOfSquares}: DataFit): number {
+  if (halfSumOfSquares === undefined) return 0;
   return kind === 'empirical-fisher' ? 4 : 2;
 }
 

@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   type Curvature,
   type CurvatureChoice,
-  type CurvatureKind,
   type CurvatureStructure,
   createCurvature,
   GeneralizedGaussNewton,
@@ -16,10 +15,8 @@ import type {PosteriorWeights} from './posterior-weights.ts';
 
 /** Everything that the data and the trained weights say; nothing of the prior. */
 export interface Fit extends DataFit {
-  /** Curvature H of the negative log-likelihood, at unit noise where the likelihood has one. */
+  /** Curvature H of the negative log-likelihood. */
   readonly curvature: Curvature;
-  /** Which curvature that is. */
-  readonly kind: CurvatureKind;
   /** Examples seen. */
   readonly examples: number;
   /** Fingerprint of the model that was fitted. */
@@ -40,7 +37,15 @@ export interface LabelledBatch {
 /** The part of a `tf.data.Dataset` of `{xs, ys}` batches that a fit needs. */
 export interface LabelledDataset {
   /** Starts reading. */
-  iterator(): Promise<{next(): Promise<{value: unknown; done?: boolean}>}>;
+  iterator(): Promise<LabelledIterator>;
+}
+
+/** Reads one batch after the other. */
+export interface LabelledIterator {
+  /** The next batch. */
+  next(): Promise<{value: unknown; done?: boolean}>;
+  /** Told where reading ends before the data do. */
+  return?(): Promise<unknown> | unknown;
 }
 
 /** What is fitted: fixed before the first batch. */
@@ -48,7 +53,7 @@ export interface FitTarget {
   readonly weights: PosteriorWeights;
   readonly structure: CurvatureStructure;
   readonly curvature: CurvatureChoice;
-  /** At unit noise where it has one. */
+  /** With the noise in use; one that is Gaussian is fitted at unit noise. */
   readonly likelihood: Likelihood;
 }
 
@@ -57,13 +62,15 @@ export interface FitTarget {
  * as they were.
  */
 export async function fitBatches(
-  {weights, structure, curvature: choice, likelihood}: FitTarget,
+  {weights, structure, curvature: choice, likelihood: given}: FitTarget,
   batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>,
   {callbacks, caller, previous}: Pick<LaplaceFitOptions, 'callbacks'> & {caller: string; previous?: Fit | undefined},
 ): Promise<Fit> {
   const {net, path} = weights;
+  const likelihood = (given.squaredResiduals && given.withNoiseScale?.(1)) ?? given;
   let ggn: GeneralizedGaussNewton | undefined;
   let negLogLikelihood = previous?.negLogLikelihood ?? 0;
+  let halfSumOfSquares = previous?.halfSumOfSquares;
   let targets = previous?.targets ?? 0;
   let examples = previous?.examples ?? 0;
   let index = 0;
@@ -87,6 +94,7 @@ export async function fitBatches(
           );
         }
         negLogLikelihood += added.negLogLikelihood;
+        if (added.halfSumOfSquares !== undefined) halfSumOfSquares = (halfSumOfSquares ?? 0) + added.halfSumOfSquares;
         targets += added.targets;
       } finally {
         y.dispose();
@@ -104,6 +112,8 @@ export async function fitBatches(
     curvature: ggn.curvature,
     kind: choice.kind,
     negLogLikelihood,
+    halfSumOfSquares,
+    noiseScale: likelihood.noiseScale,
     targets,
     examples,
     fingerprint: await net.fingerprint(),
@@ -149,15 +159,25 @@ export function* slices(x: Inputs, y: tf.Tensor, batchSize = 256, caller: string
 /** Reads a dataset's `{xs, ys}` elements as labelled batches. */
 export async function* fromDataset(dataset: LabelledDataset, caller: string): AsyncGenerator<LabelledBatch> {
   const iterator = await dataset.iterator();
-  for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
-    const value = next.value as {xs?: Inputs; ys?: tf.Tensor};
-    if (!value?.xs || !(value.ys instanceof tf.Tensor)) {
-      throw new DataError(
-        `${caller}: expected elements {xs, ys} with ys a tensor, got ${Object.keys(value ?? {}).join(', ') || 'none'}. ` +
-          'Map the dataset to {xs, ys} and batch it.',
-      );
+  let done = false;
+  try {
+    for (;;) {
+      const next = await iterator.next();
+      done = next.done === true;
+      if (done) return;
+      yield labelledBatch(next.value, caller);
     }
-    const {xs, ys} = value;
-    yield {x: xs, y: ys, dispose: () => tf.dispose({xs, ys} as tf.TensorContainer)};
+  } finally {
+    if (!done) await iterator.return?.();
   }
+}
+
+function labelledBatch(value: unknown, caller: string): LabelledBatch {
+  const {xs, ys} = (value ?? {}) as {xs?: Inputs; ys?: unknown};
+  if (xs && ys instanceof tf.Tensor) return {x: xs, y: ys, dispose: () => tf.dispose({xs, ys} as tf.TensorContainer)};
+  tf.dispose(value as tf.TensorContainer);
+  throw new DataError(
+    `${caller}: expected elements {xs, ys} with ys a tensor, got ${Object.keys(value ?? {}).join(', ') || 'none'}. ` +
+      'Map the dataset to {xs, ys} and batch it.',
+  );
 }

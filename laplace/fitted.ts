@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {ModelMismatchError} from '../src/errors.ts';
 import type {Inputs} from '../src/models/index.ts';
 import {Approximation, type Assumptions} from './approximation.ts';
 import type {Fit} from './fit.ts';
+import {FittedModel} from './fitted-model.ts';
 import {LinearizedBatches} from './linearized-batches.ts';
 import type {PosteriorWeights} from './posterior-weights.ts';
+import type {PriorTarget} from './prior-precision.ts';
 import type {WeightGaussian} from './structures/structure.ts';
 
 /** A fit with the tensors that follow from it, each made when first needed. */
@@ -12,15 +13,24 @@ export class Fitted {
   readonly fit: Fit;
   readonly approximation: Approximation;
   readonly weights: PosteriorWeights;
+  /** The model as it was fitted. */
+  readonly model: FittedModel;
   /** The trained variables that hold the weights with a posterior. */
   readonly mean: readonly tf.Tensor[];
   #gaussian: WeightGaussian | undefined;
 
-  constructor(fit: Fit) {
+  constructor(fit: Fit, model = new FittedModel(fit.weights.net.model)) {
     this.fit = fit;
     this.approximation = new Approximation(fit);
     this.weights = fit.weights;
+    this.model = model;
     this.mean = fit.weights.variables.map((variable) => tf.keep(tf.clone(variable.read())));
+  }
+
+  /** What prior precisions are for. */
+  get priorTarget(): PriorTarget {
+    const {structure, layouts} = this.fit.curvature;
+    return {structure, tensors: layouts};
   }
 
   /** The weight posterior under these assumptions, the same until `forget` is called. */
@@ -33,8 +43,8 @@ export class Fitted {
   }
 
   /** The linearized net at `x`. */
-  batches(x: Inputs, batchSize?: number): LinearizedBatches {
-    return new LinearizedBatches(this.weights, this.fit.curvature, x, batchSize);
+  batches(x: Inputs, batchSize: number | undefined, caller: string): LinearizedBatches {
+    return new LinearizedBatches(this.weights, this.fit.curvature, x, {batchSize, caller});
   }
 
   /** To be called when the assumptions change. */
@@ -44,12 +54,8 @@ export class Fitted {
   }
 
   /** Throws `ModelMismatchError` if the model has other weights than when it was fitted. */
-  async checkModel(caller: string): Promise<void> {
-    if ((await this.weights.net.fingerprint()) === this.fit.fingerprint) return;
-    throw new ModelMismatchError(
-      `${caller}: expected the weights that were fitted, got others: the model has been trained or changed since. ` +
-        'Call fit(x, y) again.',
-    );
+  async requireSameModel(caller: string): Promise<void> {
+    await this.model.requireSame(this.weights.net, this.fit.fingerprint, caller);
   }
 
   dispose(): void {

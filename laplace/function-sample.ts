@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Inputs} from '../src/models/index.ts';
+import {requireExamples} from './arguments.ts';
+import type {FittedModel} from './fitted-model.ts';
 import {linearizedDraws} from './linearized.ts';
 import type {PosteriorWeights} from './posterior-weights.ts';
 
@@ -26,17 +28,24 @@ import type {PosteriorWeights} from './posterior-weights.ts';
  * ```
  */
 export class FunctionSample {
+  readonly #model: FittedModel;
   readonly #weights: PosteriorWeights;
   readonly #delta: readonly tf.Tensor1D[];
 
-  /** For a flat change of the weights. */
-  constructor(weights: PosteriorWeights, delta: Float64Array) {
+  /** For a flat change of the weights of a model as it was fitted. */
+  constructor({model, weights}: {model: FittedModel; weights: PosteriorWeights}, delta: Float64Array) {
+    this.#model = model;
     this.#weights = weights;
     this.#delta = weights.cut(delta).map((part) => tf.keep(tf.tensor1d(part)));
   }
 
-  /** The function at `x`, [N, ..., C]: synchronous and differentiable in `x`. The caller disposes it. */
+  /**
+   * The function at `x`, [N, ..., C]: synchronous and differentiable in `x`. The caller disposes it. Throws
+   * `ModelMismatchError` if the model was trained on since.
+   */
   outputs(x: Inputs): tf.Tensor {
+    this.#model.requireUnwritten('functionSample.outputs');
+    requireExamples(this.#weights.net, x, 'functionSample.outputs');
     return tf.tidy(() => tf.squeeze(linearizedDraws(this.#weights, [this.#delta], x), [0]));
   }
 

@@ -26,4 +26,5 @@ export type {
   TuneOptions,
   TuneResult,
 } from './options.ts';
+export type {PriorPrecision} from './prior-precision.ts';
 export type {LaplaceWeights, Subnetwork} from './subnetwork.ts';

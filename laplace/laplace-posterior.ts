@@ -1,37 +1,33 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {CurvatureKind, CurvatureStructure} from '../src/curvature/index.ts';
-import {ConfigError, NotFittedError} from '../src/errors.ts';
+import {ConfigError} from '../src/errors.ts';
 import {saveHandler, toArtifacts} from '../src/io/index.ts';
 import type {Likelihood} from '../src/likelihoods/index.ts';
 import type {Inputs} from '../src/models/index.ts';
 import type {SampleOptions, WeightPosterior} from '../src/posterior/posterior.ts';
 import type {Predictive} from '../src/predictive/index.ts';
 import {createRng, type Rng} from '../src/random/index.ts';
-import type {Assumptions} from './approximation.ts';
-import {warnOfChangedClasses} from './bridge-guard.ts';
-import {residualNoiseScale} from './evidence.ts';
-import {type Fit, fitBatches, fromDataset, type LabelledBatch, type LabelledDataset, slices} from './fit.ts';
-import {Fitted} from './fitted.ts';
+import {requireCount, requireExamples, requireKnown} from './arguments.ts';
+import {type Fit, fromDataset, type LabelledBatch, type LabelledDataset, slices} from './fit.ts';
 import {FunctionSample} from './function-sample.ts';
 import {type LinearizedOutputs, linearize, linearizeJointly} from './linearized.ts';
 import {
-  expandPrior,
+  FIT_OPTIONS,
   type LaplaceFitOptions,
   type LaplaceOptions,
   type LaplacePredictOptions,
-  requirePositive,
   type ScalarTuneResult,
   type TuneOptions,
   type TuneResult,
 } from './options.ts';
+import {PosteriorState} from './posterior-state.ts';
+import {predictLinearized, sampleLinearized} from './prediction.ts';
+import {ownPrior, type PriorPrecision} from './prior-precision.ts';
 import {toSaved} from './saved.ts';
-import {resolveSettings, type Settings, settingsWeights, withNoise} from './settings.ts';
+import {resolveSettings, withNoise} from './settings.ts';
 import type {LaplaceWeights} from './subnetwork.ts';
 import {tunePosterior} from './tune.ts';
-
-/** Outputs above which predictions take their variances alone. */
-const CORRELATED_OUTPUTS = 100;
 
 /**
  * A Laplace approximation: the Gaussian around trained weights whose precision is the curvature of the loss there plus
@@ -50,85 +46,86 @@ export class Laplace implements WeightPosterior {
   readonly curvature: CurvatureKind;
   /** Divides the log-likelihood. */
   readonly temperature: number;
-  readonly #settings: Settings;
-  #likelihood: Likelihood;
-  #estimatesNoise: boolean;
-  #priorPrecision: number | readonly number[];
-  #state: Fitted | undefined;
+  readonly #state: PosteriorState;
 
   /** Use `laplace(model)`; `fit` takes over a fit that was saved. */
   constructor(model: LayersModel, options: LaplaceOptions = {}, fit?: Fit) {
     const settings = resolveSettings(model, options);
-    this.#settings = settings;
     this.weights = settings.weights;
     this.structure = settings.structure;
     this.curvature = settings.curvature.kind;
     this.temperature = settings.temperature;
-    this.#likelihood = settings.likelihood;
-    this.#estimatesNoise = settings.estimatesNoise;
-    this.#priorPrecision = settings.priorPrecision;
-    if (fit) this.#adopt(fit);
+    this.#state = new PosteriorState(settings, fit);
   }
 
   /** p(y | f), with the noise in use. */
   get likelihood(): Likelihood {
-    return this.#likelihood;
+    return this.#state.likelihood;
   }
 
   /** Precision of the prior: set by the option, this property or {@link tune}. */
   get priorPrecision(): number | readonly number[] {
-    return this.#priorPrecision;
+    return this.#state.assumptions.priorPrecision;
   }
 
-  set priorPrecision(value: number | readonly number[]) {
-    for (const one of [value].flat()) requirePositive(one, 'priorPrecision', 'laplace.priorPrecision');
-    if (this.#state) expandPrior(value, this.#state.fit.curvature.layouts, 'laplace.priorPrecision');
-    this.#priorPrecision = value;
-    this.#state?.forget();
+  set priorPrecision(value: PriorPrecision) {
+    this.#state.setPrior(value);
   }
 
   /** Standard deviation of the observation noise in use, in the units of y; undefined for likelihoods without noise. */
   get noiseScale(): number | undefined {
-    return this.#likelihood.noiseScale;
+    return this.#state.likelihood.noiseScale;
   }
 
   /** Number of examples seen by `fit` and `update`. */
   get examples(): number {
-    return this.#state?.fit.examples ?? 0;
+    return this.#state.current?.fit.examples ?? 0;
   }
 
   /** The trained weights that have a posterior, owned by it. Throws `NotFittedError` before `fit`. */
   get mean(): readonly tf.Tensor[] {
-    return this.#fitted('mean').mean;
+    return this.#state.fitted('mean').mean;
   }
 
   /**
    * Fits the posterior to the data that the model was trained on: one pass, no training. Replaces an earlier fit.
    *
    * `x` is what `model.predict` takes; `y` are integer labels [N] or one-hot [N, C] for a categorical likelihood, else
-   * numbers of the outputs' shape. Throws `ShapeError`, `DataError`, `UnsupportedLayerError`; an error leaves an earlier
-   * fit as it was.
+   * numbers of the outputs' shape. Throws `ShapeError`, `DataError`, `UnsupportedLayerError`, and `ModelMismatchError` if
+   * the model is trained on meanwhile; an error leaves an earlier fit as it was. Calls of `fit`, `fitDataset`, `update` and
+   * `tune` wait for each other.
    */
   async fit(x: Inputs, y: tf.Tensor, options: LaplaceFitOptions = {}): Promise<this> {
-    return this.#refit(slices(x, y, options.batchSize, 'laplace.fit'), options, 'laplace.fit');
+    const caller = 'laplace.fit';
+    await this.#state.inTurn(() => this.#state.refit(caller, this.#cut(x, y, options, caller), options));
+    return this;
   }
 
   /**
    * Fits to a `tf.data.Dataset` of batches `{xs, ys}`, one batch in memory at a time; counts the examples really seen.
    */
   async fitDataset(dataset: LabelledDataset, options: Pick<LaplaceFitOptions, 'callbacks'> = {}): Promise<this> {
-    return this.#refit(fromDataset(dataset, 'laplace.fitDataset'), options, 'laplace.fitDataset');
+    const caller = 'laplace.fitDataset';
+    requireKnown(options, {callbacks: true}, caller);
+    await this.#state.inTurn(() => this.#state.refit(caller, fromDataset(dataset, caller), options));
+    return this;
   }
 
   /** Adds new data to the posterior, with the weights as they are: the same as one fit on all of it. */
   async update(x: Inputs, y: tf.Tensor, options: LaplaceFitOptions = {}): Promise<this> {
-    const {fit} = await this.#unchanged('update');
-    return this.#refit(slices(x, y, options.batchSize, 'laplace.update'), options, 'laplace.update', fit);
+    await this.#state.inTurn(async () => {
+      const {fit} = await this.#state.unchanged('update');
+      await this.#state.refit('laplace.update', this.#cut(x, y, options, 'laplace.update'), options, fit);
+    });
+    return this;
   }
 
-  /** log p(y | f) of the data seen, in nats; divided by the temperature. */
+  /**
+   * log p(y | f) of the data seen, in nats, divided by the temperature; of a Gaussian likelihood only the misfit is divided:
+   * `-S / (2 noiseScale^2 temperature) - targets log(noiseScale sqrt(2 pi))` for the sum of squared residuals S.
+   */
   logLikelihood(): number {
-    return this.#fitted('logLikelihood').approximation.logLikelihood(this.#assumptions());
+    return this.#state.fitted('logLikelihood').approximation.logLikelihood(this.#state.assumptions);
   }
 
   /**
@@ -139,11 +136,15 @@ export class Laplace implements WeightPosterior {
    *
    * Both terms can be tried at other values without changing the posterior.
    */
-  logMarginalLikelihood(trial: {priorPrecision?: number | readonly number[]; noiseScale?: number} = {}): number {
-    if (trial.noiseScale !== undefined) withNoise(this.#likelihood, trial.noiseScale); // refuses noise where there is none
-    return this.#fitted('logMarginalLikelihood').approximation.logMarginalLikelihood({
-      ...this.#assumptions(),
-      ...trial,
+  logMarginalLikelihood(trial: {priorPrecision?: PriorPrecision; noiseScale?: number} = {}): number {
+    const {approximation} = this.#state.fitted('logMarginalLikelihood');
+    const caller = 'laplace.logMarginalLikelihood';
+    requireKnown(trial, {priorPrecision: true, noiseScale: true}, caller);
+    const {priorPrecision, noiseScale} = trial;
+    return approximation.logMarginalLikelihood({
+      ...this.#state.assumptions,
+      ...(priorPrecision !== undefined && {priorPrecision: ownPrior(priorPrecision, caller)}),
+      noiseScale: withNoise(this.likelihood, noiseScale).noiseScale, // refuses noise where there is none
     });
   }
 
@@ -156,26 +157,18 @@ export class Laplace implements WeightPosterior {
   /** With several prior precisions. */
   tune(options: TuneOptions): Promise<TuneResult>;
   async tune(options: TuneOptions = {}): Promise<TuneResult> {
-    const {approximation} = await this.#unchanged('tune');
-    const before = this.#priorPrecision;
-    const found = await tunePosterior(approximation, this.#assumptions(), options, async (priorPrecision, x) => {
-      this.priorPrecision = priorPrecision;
-      try {
-        return await this.predict(x, options.predict);
-      } finally {
-        this.priorPrecision = before;
-      }
+    const state = this.#state;
+    return state.inTurn(async () => {
+      const found = await tunePosterior(await state.unchanged('tune'), state.assumptions, this.likelihood, options);
+      this.assume(options.noise ? found : {priorPrecision: found.priorPrecision});
+      return {...found, logMarginalLikelihood: this.logMarginalLikelihood()};
     });
-    this.assume(options.noise ? found : {priorPrecision: found.priorPrecision});
-    return {...found, logMarginalLikelihood: this.logMarginalLikelihood()};
   }
 
   /** Takes over prior precisions and, where given, a noise scale, which later fits then leave as it is. */
   assume({priorPrecision, noiseScale}: Pick<TuneResult, 'priorPrecision'> & {noiseScale?: number | undefined}): void {
-    this.priorPrecision = priorPrecision;
-    if (noiseScale === undefined) return;
-    this.#likelihood = withNoise(this.#likelihood, noiseScale);
-    this.#estimatesNoise = false;
+    this.#state.setPrior(priorPrecision);
+    if (noiseScale !== undefined) this.#state.setNoise(noiseScale);
   }
 
   /**
@@ -186,40 +179,24 @@ export class Laplace implements WeightPosterior {
    * what Bayesian optimization needs. It takes N C floats for each weight of the largest tensor.
    */
   linearized(x: Inputs, {joint = false}: {joint?: boolean} = {}): LinearizedOutputs {
-    const state = this.#fitted('linearized');
-    const gaussian = state.gaussian(this.#assumptions());
-    return joint ? linearizeJointly(state.weights, gaussian, x) : linearize(state.weights, gaussian, x);
+    const fitted = this.#state.unwritten('linearized');
+    requireExamples(fitted.weights.net, x, 'laplace.linearized');
+    return (joint ? linearizeJointly : linearize)(fitted.weights, this.#state.gaussian(fitted), x);
   }
 
-  /** The predictive distribution at `x`. Throws `ModelMismatchError` if the model was trained on after `fit`. */
+  /**
+   * The predictive distribution at `x`. Throws `ModelMismatchError` if the model was trained on after `fit`, `DataError`
+   * where outputs are not finite.
+   */
   async predict(x: Inputs, options: LaplacePredictOptions = {}): Promise<Predictive> {
-    const state = await this.#unchanged('predict');
-    const gaussian = state.gaussian(this.#assumptions());
-    const batches = state.batches(x, options.batchSize);
-    const few = this.#settings.net.outputSize <= CORRELATED_OUTPUTS;
-    const {covariance = few ? 'full' : 'diagonal'} = options;
-    const latent = covariance === 'full' ? batches.covariances(gaussian) : batches.variances(gaussian);
-    try {
-      const predictive = this.#likelihood.predictive(latent, options);
-      await warnOfChangedClasses(latent.mean, predictive, options.link);
-      return predictive;
-    } finally {
-      tf.dispose({...latent});
-    }
+    const fitted = await this.#state.unchanged('predict');
+    return predictLinearized(fitted, this.#state.gaussian(fitted), this.likelihood, x, options);
   }
 
   /** Draws of the linearized outputs at `x`, [S, N, ..., C]: each draw one function, the same for every input. */
-  async sampleOutputs(x: Inputs, {samples, batchSize, rng = createRng('laplace')}: SampleOptions): Promise<tf.Tensor> {
-    const state = await this.#unchanged('sampleOutputs');
-    const gaussian = state.gaussian(this.#assumptions());
-    const deltas = Array.from({length: samples}, () =>
-      state.weights.cut(gaussian.sample(rng)).map((part) => tf.tensor1d(part)),
-    );
-    try {
-      return state.batches(x, batchSize).draws(deltas);
-    } finally {
-      tf.dispose(deltas);
-    }
+  async sampleOutputs(x: Inputs, options: SampleOptions): Promise<tf.Tensor> {
+    const fitted = await this.#state.unchanged('sampleOutputs');
+    return sampleLinearized(fitted, this.#state.gaussian(fitted), x, options);
   }
 
   /**
@@ -227,77 +204,43 @@ export class Laplace implements WeightPosterior {
    * synchronous and differentiable in them. The caller disposes it.
    */
   thompsonSample({rng = createRng('thompson')}: {rng?: Rng} = {}): FunctionSample {
-    const state = this.#fitted('thompsonSample');
-    return new FunctionSample(state.weights, state.gaussian(this.#assumptions()).sample(rng));
+    const fitted = this.#state.unwritten('thompsonSample');
+    return new FunctionSample(fitted, this.#state.gaussian(fitted).sample(rng));
   }
 
   sampleWeights(rng: Rng): tf.Tensor[] {
-    const state = this.#fitted('sampleWeights');
-    const delta = state.gaussian(this.#assumptions()).sample(rng);
-    return tf.tidy(() => state.weights.toTensors(delta).map((change, i) => tf.add(change, state.mean[i] as tf.Tensor)));
+    const fitted = this.#state.unwritten('sampleWeights');
+    const delta = this.#state.gaussian(fitted).sample(rng);
+    return tf.tidy(() =>
+      fitted.weights.toTensors(delta).map((change, i) => tf.add(change, fitted.mean[i] as tf.Tensor)),
+    );
   }
 
   /** Posterior variance of each weight that has one, in the order of the flat vector. */
   weightVariances(): Float64Array {
-    return this.#fitted('weightVariances').gaussian(this.#assumptions()).variances();
+    return this.#state.gaussian(this.#state.unwritten('weightVariances')).variances();
   }
 
   async save(handler: string | tf.io.IOHandler): Promise<tf.io.SaveResult> {
-    const {fit} = await this.#unchanged('save');
+    const {fit} = await this.#state.unchanged('save');
     const target = saveHandler(handler);
     if (!target.save)
       throw new ConfigError('laplace.save: expected a handler with a save method, got one that only loads.');
-    const likelihood = this.#estimatesNoise ? {name: this.#likelihood.name} : this.#likelihood.getConfig();
-    const {structure, samples, output} = this.#settings;
-    const terms = {...this.#assumptions(), structure, samples, likelihood, output};
+    const {settings, assumptions, estimatesNoise} = this.#state;
+    const {structure, samples, output} = settings;
+    const likelihood = this.likelihood.getConfig();
+    const terms = {...assumptions, structure, samples, likelihood, estimatesNoise, output};
     return target.save(toArtifacts(toSaved(fit, terms)));
   }
 
   dispose(): void {
-    this.#state?.dispose();
-    this.#state = undefined;
+    this.#state.dispose();
   }
 
-  async #refit(
-    batches: Iterable<LabelledBatch> | AsyncIterable<LabelledBatch>,
-    {callbacks}: LaplaceFitOptions,
-    caller: string,
-    previous?: Fit,
-  ): Promise<this> {
-    const likelihood = this.#likelihood.withNoiseScale?.(1) ?? this.#likelihood;
-    const {structure, curvature} = this.#settings;
-    const weights = previous?.weights ?? (await settingsWeights(this.#settings));
-    const target = {weights, structure, curvature, likelihood};
-    const fit = await fitBatches(target, batches, {caller, previous, ...(callbacks && {callbacks})});
-    expandPrior(this.#priorPrecision, fit.curvature.layouts, caller);
-    this.#adopt(fit);
-    return this;
-  }
-
-  #adopt(fit: Fit): void {
-    this.dispose();
-    this.#state = new Fitted(fit);
-    if (this.#estimatesNoise) this.#likelihood = withNoise(this.#likelihood, residualNoiseScale(fit));
-  }
-
-  #fitted(method: string): Fitted {
-    if (this.#state) return this.#state;
-    throw new NotFittedError(`laplace.${method}: expected a fitted posterior, got none. Call fit(x, y) first.`);
-  }
-
-  #assumptions(): Assumptions {
-    return {
-      priorPrecision: this.#priorPrecision,
-      priorMean: this.#settings.priorMean,
-      temperature: this.temperature,
-      noiseScale: this.noiseScale,
-    };
-  }
-
-  /** The fit, if the model is still the one that was fitted. */
-  async #unchanged(method: string): Promise<Fitted> {
-    const state = this.#fitted(method);
-    await state.checkModel(`laplace.${method}`);
-    return state;
+  #cut(x: Inputs, y: tf.Tensor, options: LaplaceFitOptions, caller: string): Iterable<LabelledBatch> {
+    requireKnown(options, FIT_OPTIONS, caller);
+    if (options.batchSize !== undefined) requireCount(options.batchSize, 'batchSize', caller);
+    requireExamples(this.#state.settings.net, x, caller);
+    return slices(x, y, options.batchSize, caller);
   }
 }

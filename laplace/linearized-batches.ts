@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Curvature} from '../src/curvature/index.ts';
-import {type Batch, batchesOf, countInputs, type Inputs, sliceInputs} from '../src/models/index.ts';
+import {type Batch, batchesOf, type Inputs, type Net, sliceInputs} from '../src/models/index.ts';
 import {tidyObject} from '../src/predictive/tidy.ts';
+import {requireCount, requireExamples} from './arguments.ts';
 import {
   type LinearizedOutputs,
   type LinearizedVariances,
@@ -21,14 +22,22 @@ export class LinearizedBatches {
   readonly #x: Inputs;
   readonly #batches: readonly Batch[];
 
-  constructor(weights: PosteriorWeights, {structure, layouts}: Curvature, x: Inputs, batchSize = 256) {
+  constructor(
+    weights: PosteriorWeights,
+    {structure, layouts}: Curvature,
+    x: Inputs,
+    {batchSize = 256, caller}: {readonly batchSize: number | undefined; readonly caller: string},
+  ) {
+    requireCount(batchSize, 'batchSize', caller);
+    const examples = requireExamples(weights.net, x, caller);
     const floats = layouts.reduce((sum, {size, outputs, shared}) => {
       return sum + (structure === 'full' || shared ? size : outputs);
     }, 0);
-    const most = Math.max(1, Math.floor(FLOATS_AT_ONCE / (floats * weights.net.outputSize)));
+    const rows = weights.path === 'last-layer' ? outputPositions(weights.net, x) : 1; // else one position at a time
+    const most = Math.max(1, Math.floor(FLOATS_AT_ONCE / (floats * rows * weights.net.outputSize)));
     this.#weights = weights;
     this.#x = x;
-    this.#batches = batchesOf(countInputs(x), Math.min(batchSize, most));
+    this.#batches = batchesOf(examples, Math.min(batchSize, most));
   }
 
   /** Mean and covariance of the outputs; the caller disposes them. */
@@ -67,4 +76,13 @@ export class LinearizedBatches {
   #each<T extends object>(of: (x: Inputs) => T): T[] {
     return this.#batches.map(({start, size}) => tidyObject(() => of(sliceInputs(this.#x, start, size))));
   }
+}
+
+/** Positions between the first and the last axis of the outputs; axes that the model leaves open are found on one example. */
+function outputPositions(net: Net, x: Inputs): number {
+  const declared = net.model.outputs[0]?.shape ?? [];
+  const shape = declared.slice(1).some((size) => size === null)
+    ? tf.tidy(() => net.outputs(sliceInputs(x, 0, 1)).shape)
+    : declared;
+  return shape.slice(1, -1).reduce<number>((product, size) => product * (size ?? 1), 1);
 }

@@ -42,11 +42,19 @@ export function linearize({net, path}: PosteriorWeights, gaussian: WeightGaussia
   }
   return net.taps(x, ({outputs, weights, pullback}) => {
     const whiten = gaussian.whitener(weights);
-    const rows = Array.from(outputUnits(outputs), (dy) => tf.tidy(() => tf.concat(whiten(pullback(dy)), 1))); // [N, m]
     const covariances: tf.Tensor[] = [];
-    for (let first = 0; first < rows.length; first += net.outputSize) {
-      const stacked = tf.stack(rows.slice(first, first + net.outputSize), 1) as tf.Tensor3D; // [N, C, m]
-      covariances.push(tf.matMul(stacked, stacked, false, true));
+    let rows: tf.Tensor[] = []; // those of one position alone are held, [N, m] each
+    for (const row of mapOutputUnits(outputs, (dy) => tf.concat(whiten(pullback(dy)), 1))) {
+      rows.push(row);
+      if (rows.length < net.outputSize) continue;
+      covariances.push(
+        tf.tidy(() => {
+          const stacked = tf.stack(rows, 1) as tf.Tensor3D; // [N, C, m]
+          return tf.matMul(stacked, stacked, false, true);
+        }),
+      );
+      tf.dispose(rows);
+      rows = [];
     }
     const covariance = tf.reshape(tf.stack(covariances, 1), [...outputs.shape, net.outputSize]);
     return {mean: tf.clone(outputs), covariance};
@@ -68,10 +76,10 @@ export function linearizeVariance(
   }
   return net.taps(x, ({outputs, weights, pullback}) => {
     const whiten = gaussian.whitener(weights);
-    const variances = Array.from(outputUnits(outputs), (dy) =>
-      tf.tidy(() => tf.addN(whiten(pullback(dy)).map((rows) => tf.sum(tf.square(rows), 1)))),
+    const variances = mapOutputUnits(outputs, (dy) =>
+      tf.addN(whiten(pullback(dy)).map((rows) => tf.sum(tf.square(rows), 1))),
     );
-    return {mean: tf.clone(outputs), variance: tf.reshape(tf.stack(variances, 1), outputs.shape)};
+    return {mean: tf.clone(outputs), variance: tf.reshape(tf.stack([...variances], 1), outputs.shape)};
   });
 }
 
@@ -79,7 +87,7 @@ export function linearizeVariance(
 export function linearizeJointly(weights: PosteriorWeights, gaussian: WeightGaussian, x: Inputs): LinearizedOutputs {
   return withTaps(weights, x, (run) => {
     const whiten = gaussian.whitener(run.weights, {joint: true});
-    const units = Array.from(outputUnits(run.outputs), (dy) => tf.tidy(() => whiten(run.pullback(dy))));
+    const units = [...mapOutputUnits(run.outputs, (dy) => whiten(run.pullback(dy)))];
     const blocks = (units[0] ?? []).map((_, i) =>
       tf.tidy(() => {
         const stacked = tf.stack(
@@ -117,20 +125,18 @@ export function linearizedDraws(
     });
   }
   return net.taps(x, (run) => {
-    const columns = Array.from(outputUnits(run.outputs), (dy) =>
-      tf.tidy(() => {
-        const gradients = run.pullback(dy);
-        const changes = deltas.map((delta) =>
-          tf.addN(
-            run.weights.map(({factor}, i) =>
-              directionalDerivative(factor, gradients[i] as tf.Tensor, delta[i] as tf.Tensor),
-            ),
+    const columns = mapOutputUnits(run.outputs, (dy) => {
+      const gradients = run.pullback(dy);
+      const changes = deltas.map((delta) =>
+        tf.addN(
+          run.weights.map(({factor}, i) =>
+            directionalDerivative(factor, gradients[i] as tf.Tensor, delta[i] as tf.Tensor),
           ),
-        );
-        return tf.stack(changes); // [S, N]
-      }),
-    );
-    return tf.add(tf.reshape(tf.stack(columns, 2), [deltas.length, ...run.outputs.shape]), run.outputs);
+        ),
+      );
+      return tf.stack(changes); // [S, N]
+    });
+    return tf.add(tf.reshape(tf.stack([...columns], 2), [deltas.length, ...run.outputs.shape]), run.outputs);
   });
 }
 
@@ -161,8 +167,16 @@ function featureRows(net: Net, features: tf.Tensor): tf.Tensor2D {
   return tf.reshape(features, [-1, net.lastLayer.inputSize]);
 }
 
-/** dy that is 1 at one output unit and 0 elsewhere, for each position and class in order. */
-function outputUnits(outputs: tf.Tensor): Generator<tf.Tensor> {
+/**
+ * What `use` makes of each dy that is 1 at one output unit and 0 elsewhere, for each position and class in order; a dy and
+ * what else came of it is disposed before the next.
+ */
+function* mapOutputUnits<T extends tf.TensorContainer>(outputs: tf.Tensor, use: (dy: tf.Tensor) => T): Generator<T> {
   const classes = outputs.shape[outputs.rank - 1] as number;
-  return unitGradients(tf.broadcastTo(tf.eye(classes), [...outputs.shape, classes]));
+  const directions = tf.tidy(() => tf.broadcastTo(tf.eye(classes), [...outputs.shape, classes]));
+  for (const dy of unitGradients(directions)) {
+    yield tf.tidy(() => use(dy));
+    dy.dispose();
+  }
+  directions.dispose();
 }

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {ConfigError, DataError} from '../src/errors.ts';
+import {DataError} from '../src/errors.ts';
 import type {Likelihood} from '../src/likelihoods/index.ts';
 import {assignWeights, batchesOf, countInputs, type Inputs} from '../src/models/index.ts';
 import {createRng, type Rng} from '../src/random/index.ts';
+import {requireCount, requireExamples, requireKnown} from './arguments.ts';
 import {Laplace} from './laplace-posterior.ts';
 import type {LaplaceOptions, PriorShape} from './options.ts';
 import {resolveSettings, type Settings} from './settings.ts';
@@ -25,13 +26,33 @@ export interface MarginalLikelihoodTrainingOptions
   readonly priorPrecision?: number;
   /** How many prior precisions are told apart. Default `'layer'`. */
   readonly prior?: Exclude<PriorShape, 'weight'>;
-  /** Whether the noise scale is learned, too. Default true for likelihoods with noise. */
+  /** Whether the noise scale is learned, too. Default true for Gaussian likelihoods. */
   readonly noise?: boolean;
   /** Orders the examples. Default: a fixed seed. */
   readonly rng?: Rng;
   /** Called after each change of the prior. */
   readonly callbacks?: {readonly onTune?: (step: MarginalLikelihoodStep) => void | Promise<void>};
 }
+
+const CALLER = 'marginalLikelihoodTraining';
+
+const KNOWN_OPTIONS: Readonly<Record<keyof MarginalLikelihoodTrainingOptions, true>> = {
+  likelihood: true,
+  structure: true,
+  curvature: true,
+  temperature: true,
+  output: true,
+  epochs: true,
+  batchSize: true,
+  optimizer: true,
+  burnIn: true,
+  every: true,
+  priorPrecision: true,
+  prior: true,
+  noise: true,
+  rng: true,
+  callbacks: true,
+};
 
 /** One change of the prior during `marginalLikelihoodTraining`. */
 export interface MarginalLikelihoodStep {
@@ -83,8 +104,9 @@ export async function marginalLikelihoodTraining(
   y: tf.Tensor,
   options: MarginalLikelihoodTrainingOptions = {},
 ): Promise<{posterior: Laplace; history: MarginalLikelihoodStep[]}> {
-  const {epochs = 100, burnIn = 10, every = 5, prior = 'layer', callbacks} = options;
-  for (const [name, value] of Object.entries({epochs, every})) requireCount(name, value);
+  requireKnown(options, KNOWN_OPTIONS, CALLER);
+  const {epochs = 100, batchSize = 32, burnIn = 10, every = 5, prior = 'layer', callbacks} = options;
+  for (const [name, value] of Object.entries({epochs, batchSize, every})) requireCount(value, name, CALLER);
   const {likelihood, structure, curvature, temperature, output} = options;
   const chosen: LaplaceOptions = {
     weights: 'all',
@@ -96,7 +118,8 @@ export async function marginalLikelihoodTraining(
   };
   const posterior = new Laplace(model, {...chosen, priorPrecision: options.priorPrecision ?? 1});
   const settings = resolveSettings(model, chosen);
-  const noise = options.noise ?? posterior.noiseScale !== undefined;
+  requireExamples(settings.net, x, CALLER);
+  const noise = options.noise ?? posterior.likelihood.squaredResiduals !== undefined;
   const trainer = await MapTrainer.create(settings, x, y, options);
   const history: MarginalLikelihoodStep[] = [];
   let best: {evidence: number; weights: tf.Tensor[]; step: MarginalLikelihoodStep} | undefined;
@@ -146,7 +169,7 @@ class MapTrainer {
     options: MarginalLikelihoodTrainingOptions,
   ): Promise<MapTrainer> {
     const shape = tf.tidy(() => settings.net.outputs(x).shape);
-    const targets = await settings.likelihood.prepareTargets(y, shape, 'marginalLikelihoodTraining');
+    const targets = await settings.likelihood.prepareTargets(y, shape, CALLER);
     return new MapTrainer(settings, x, targets, options);
   }
 
@@ -193,7 +216,7 @@ class MapTrainer {
     total.dispose();
     if (Number.isFinite(loss)) return loss as number;
     throw new DataError(
-      `marginalLikelihoodTraining: expected a finite loss, got ${loss}. Lower the learning rate and look for NaN in x and y.`,
+      `${CALLER}: expected a finite loss, got ${loss}. Lower the learning rate and look for NaN in x and y.`,
     );
   }
 
@@ -218,9 +241,4 @@ function gatherInputs(x: Inputs, rows: tf.Tensor1D): Inputs {
   if (x instanceof tf.Tensor) return tf.gather(x, rows);
   if (Array.isArray(x)) return x.map((tensor) => tf.gather(tensor, rows));
   return Object.fromEntries(Object.entries(x).map(([name, tensor]) => [name, tf.gather(tensor, rows)]));
-}
-
-function requireCount(name: string, value: number): void {
-  if (Number.isInteger(value) && value >= 1) return;
-  throw new ConfigError(`marginalLikelihoodTraining: expected ${name} to be a whole number from 1, got ${value}.`);
 }

@@ -1,12 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type {CurvatureKind, CurvatureStructure, WeightLayout} from '../src/curvature/index.ts';
-import {ConfigError} from '../src/errors.ts';
-import type {Likelihood, Link} from '../src/likelihoods/index.ts';
+import type {CurvatureKind, CurvatureStructure} from '../src/curvature/index.ts';
+import type {LikelihoodChoice, Link} from '../src/likelihoods/index.ts';
 import type {Inputs} from '../src/models/index.ts';
 import type {PredictOptions} from '../src/posterior/posterior.ts';
 import type {Predictive} from '../src/predictive/index.ts';
 import type {Rng} from '../src/random/index.ts';
-import type {PriorPrecisions} from './structures/structure.ts';
+import type {PriorPrecision} from './prior-precision.ts';
 import type {LaplaceWeights} from './subnetwork.ts';
 
 /** Options of `laplace`. */
@@ -16,7 +15,7 @@ export interface LaplaceOptions {
    * or a likelihood of your own. Default: from the head, categorical after a softmax, bernoulli after a sigmoid; a linear
    * head must name one.
    */
-  readonly likelihood?: Likelihood | string;
+  readonly likelihood?: LikelihoodChoice;
   /**
    * Which weights get a posterior; the others stay as trained. `'last-layer'`, `'all'`, those of some layers, or a
    * {@link Subnetwork} of single weights. Default `'last-layer'`.
@@ -36,9 +35,10 @@ export interface LaplaceOptions {
   readonly rng?: Rng;
   /**
    * Precision (1 / variance) of the Gaussian prior over the weights: one number; one for each weight tensor; or, with
-   * `'full'` and `'diag'`, one for each weight that has a posterior. Default 1; `tune()` finds a better one.
+   * `'full'` and `'diag'`, one for each weight that has a posterior. Lists, typed or not, are copied. Default 1; `tune()`
+   * finds a better one.
    */
-  readonly priorPrecision?: number | readonly number[];
+  readonly priorPrecision?: PriorPrecision;
   /** Mean of the prior over every weight. Default 0. */
   readonly priorMean?: number;
   /**
@@ -118,39 +118,41 @@ export interface ScalarTuneResult extends TuneResult {
   readonly priorPrecision: number;
 }
 
-/** Throws `ConfigError` unless `value` is a positive, finite number. */
-export function requirePositive(value: number, name: string, caller: string): number {
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new ConfigError(`${caller}: expected a positive, finite ${name}, got ${value}. Give for example 1.`);
-}
+/** The options of `laplace`. */
+export const LAPLACE_OPTIONS: Readonly<Record<keyof LaplaceOptions, true>> = {
+  likelihood: true,
+  weights: true,
+  structure: true,
+  curvature: true,
+  samples: true,
+  rng: true,
+  priorPrecision: true,
+  priorMean: true,
+  noiseScale: true,
+  temperature: true,
+  output: true,
+};
 
-/** Throws `ConfigError` unless `value` is one of those allowed. */
-export function requireOneOf<T extends string>(value: T, allowed: readonly T[], name: string, caller = 'laplace'): T {
-  if (allowed.includes(value)) return value;
-  throw new ConfigError(
-    `${caller}: expected ${name} to be one of ${allowed.map((v) => `'${v}'`).join(', ')}, got '${value}'.`,
-  );
-}
+/** The options of `Laplace.fit` and `Laplace.update`. */
+export const FIT_OPTIONS: Readonly<Record<keyof LaplaceFitOptions, true>> = {batchSize: true, callbacks: true};
 
-/** One prior precision for each weight tensor (or each scalar in it) from what the user gave. */
-export function expandPrior(
-  prior: number | readonly number[],
-  layouts: readonly WeightLayout[],
-  caller: string,
-): PriorPrecisions {
-  if (typeof prior === 'number') {
-    requirePositive(prior, 'priorPrecision', caller);
-    return layouts.map(() => prior);
-  }
-  for (const value of prior) requirePositive(value, 'priorPrecision', caller);
-  if (prior.length === layouts.length) return [...prior];
-  const total = layouts.reduce((sum, {size}) => sum + size, 0);
-  if (prior.length !== total) {
-    throw new ConfigError(
-      `${caller}: expected priorPrecision to be a number, ${layouts.length} numbers (one for each of ` +
-        `${layouts.map(({name}) => name).join(', ')}) or ${total} (one for each weight), got ${prior.length}.`,
-    );
-  }
-  let offset = 0;
-  return layouts.map(({size}) => Float64Array.from(prior.slice(offset, (offset += size))));
-}
+/** The options of `Laplace.predict`. */
+export const PREDICT_OPTIONS: Readonly<Record<keyof LaplacePredictOptions, true>> = {
+  samples: true,
+  batchSize: true,
+  rng: true,
+  keepMembers: true,
+  link: true,
+  covariance: true,
+};
+
+/** The options of `Laplace.tune`. */
+export const TUNE_OPTIONS: Readonly<Record<keyof TuneOptions, true>> = {
+  method: true,
+  prior: true,
+  noise: true,
+  validationData: true,
+  score: true,
+  range: true,
+  predict: true,
+};

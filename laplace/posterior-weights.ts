@@ -43,6 +43,15 @@ export class PosteriorWeights {
     return weightLayouts(this.net, this.path, x);
   }
 
+  /** Each variable's part: its name, and how many of its scalars have a posterior. */
+  get tensors(): {readonly name: string; readonly size: number}[] {
+    const sizes = weightSizes(this.variables);
+    return this.variables.map(({originalName: name}, i) => ({
+      name,
+      size: this.#elements?.[i]?.length ?? (sizes[i] as number),
+    }));
+  }
+
   /** The trained values, flat. */
   async read(): Promise<Float64Array> {
     const all = await readWeights(this.variables);
@@ -60,11 +69,7 @@ export class PosteriorWeights {
   /** A flat vector over these weights cut into one vector for each variable. */
   cut(flat: Float64Array): Float32Array[] {
     let offset = 0;
-    return weightSizes(this.variables).map((size, i) => {
-      const start = offset;
-      offset += this.#elements?.[i]?.length ?? size;
-      return Float32Array.from(flat.subarray(start, offset));
-    });
+    return this.tensors.map(({size}) => Float32Array.from(flat.subarray(offset, (offset += size))));
   }
 
   /** A flat vector over these weights as tensors of the shapes of `variables`, 0 where a weight has no posterior. */

@@ -22,14 +22,17 @@ export interface SavedTerms extends Assumptions {
   readonly structure: CurvatureStructure;
   /** Draws of each label for a Monte-Carlo Fisher. */
   readonly samples: number;
-  /** The likelihood's configuration; its name alone where the noise is estimated from the data. */
+  /** The likelihood's configuration. */
   readonly likelihood: {readonly name: string; readonly [key: string]: unknown};
+  /** Whether its noise is estimated from the data, at each fit anew. */
+  readonly estimatesNoise: boolean;
   readonly output: string | undefined;
 }
 
 /** The fit and its terms in the form of `src/io`. */
 export function toSaved(fit: Fit, terms: SavedTerms): SavedPosterior {
-  const {curvature, kind, weights, negLogLikelihood, targets, examples, fingerprint} = fit;
+  const {curvature, kind, weights, negLogLikelihood, halfSumOfSquares, noiseScale, targets, examples, fingerprint} =
+    fit;
   return {
     kind: SAVED_KIND,
     version: SAVED_VERSION,
@@ -38,7 +41,14 @@ export function toSaved(fit: Fit, terms: SavedTerms): SavedPosterior {
       weights: weights.chosen as unknown as Json,
       curvature: kind,
       layouts: curvature.layouts as unknown as Json,
-      fit: {negLogLikelihood, targets, examples, fingerprint},
+      fit: {
+        negLogLikelihood,
+        targets,
+        examples,
+        fingerprint,
+        ...(halfSumOfSquares !== undefined && {halfSumOfSquares}),
+        ...(noiseScale !== undefined && {noiseScale}),
+      },
     },
     arrays: curvature.toArrays(),
   };
@@ -60,7 +70,8 @@ export async function fromSaved(
     weights: ChosenWeights;
     curvature: CurvatureKind;
     layouts: readonly WeightLayout[];
-    fit: Pick<Fit, 'negLogLikelihood' | 'targets' | 'examples' | 'fingerprint'>;
+    fit: Pick<Fit, 'negLogLikelihood' | 'targets' | 'examples' | 'fingerprint'> &
+      Partial<Pick<Fit, 'halfSumOfSquares' | 'noiseScale'>>;
   };
   const {structure, samples, priorPrecision, priorMean, temperature, output} = terms;
   const named = output !== undefined && {output};
@@ -72,6 +83,7 @@ export async function fromSaved(
         'Load the model that was saved together with this posterior, with the same weights.',
     );
   }
+  checkLayouts(weights, layouts);
   const curvature = createCurvature(structure, layouts);
   curvature.fromArrays(arrays);
   return {
@@ -83,10 +95,18 @@ export async function fromSaved(
       priorPrecision,
       priorMean,
       temperature,
-      likelihood: likelihood ?? savedLikelihood(terms.likelihood),
+      likelihood: likelihood ?? savedLikelihood(terms),
       ...named,
     },
-    fit: {...fit, curvature, kind, weights, values: await weights.read()},
+    fit: {
+      ...fit,
+      halfSumOfSquares: fit.halfSumOfSquares,
+      noiseScale: fit.noiseScale,
+      curvature,
+      kind,
+      weights,
+      values: await weights.read(),
+    },
   };
 }
 
@@ -94,6 +114,18 @@ function asOption(chosen: ChosenWeights, {layerNames}: PosteriorWeights): Laplac
   return typeof chosen === 'object' && 'tensors' in chosen ? {layers: layerNames} : chosen;
 }
 
-function savedLikelihood(config: SavedTerms['likelihood']): Likelihood | string {
-  return Object.keys(config).length === 1 && config.name === 'gaussian' ? config.name : likelihoodFromConfig(config);
+/** A name where the noise is to be estimated again. */
+function savedLikelihood({likelihood, estimatesNoise}: SavedTerms): Likelihood | string {
+  return estimatesNoise ? likelihood.name : likelihoodFromConfig(likelihood);
+}
+
+/** Throws `ModelMismatchError` unless the weights that the model can train are those that were saved. */
+function checkLayouts({tensors}: PosteriorWeights, layouts: readonly WeightLayout[]): void {
+  if (tensors.length === layouts.length && tensors.every(({size}, i) => size === layouts[i]?.size)) return;
+  const list = (weights: readonly {name: string; size: number}[]): string =>
+    weights.map(({name, size}) => `${name} (${size})`).join(', ') || 'none';
+  throw new ModelMismatchError(
+    `loadPosterior: expected the trainable weights ${list(layouts)}, got ${list(tensors)}. ` +
+      'Make the same layers trainable as when the posterior was saved.',
+  );
 }

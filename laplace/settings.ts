@@ -4,8 +4,10 @@ import {ConfigError} from '../src/errors.ts';
 import {type Likelihood, resolveLikelihood} from '../src/likelihoods/index.ts';
 import {createNet, type Net} from '../src/models/index.ts';
 import {createRng} from '../src/random/index.ts';
-import {type LaplaceOptions, requireOneOf, requirePositive} from './options.ts';
+import {requireCount, requireKnown, requireOneOf, requirePositive} from './arguments.ts';
+import {LAPLACE_OPTIONS, type LaplaceOptions} from './options.ts';
 import {PosteriorWeights} from './posterior-weights.ts';
+import {expandPrior, ownPrior, type PriorTarget} from './prior-precision.ts';
 import {checkWeights, choosesElements, chooseWeights, type LaplaceWeights} from './subnetwork.ts';
 
 /** The options of `laplace`, checked against the model and with their defaults. */
@@ -18,6 +20,8 @@ export interface Settings {
   readonly samples: number;
   readonly temperature: number;
   readonly priorPrecision: number | readonly number[];
+  /** What prior precisions are for, where it does not depend on the trained weights. */
+  readonly priorTarget: PriorTarget | undefined;
   readonly priorMean: number;
   readonly likelihood: Likelihood;
   /** Whether each fit sets the noise to that of its residuals. */
@@ -27,13 +31,20 @@ export interface Settings {
 
 /** Checks the options; throws `ConfigError` for what cannot be used. */
 export function resolveSettings(model: LayersModel, options: LaplaceOptions): Settings {
+  requireKnown(options, LAPLACE_OPTIONS, 'laplace');
   const {weights = 'last-layer', priorPrecision = 1, priorMean = 0, temperature = 1, samples = 1, output} = options;
-  const net = createNet(model, {caller: 'laplace', ...(output !== undefined && {output})});
+  const named = output !== undefined && {output};
+  const net = createNet(model, {caller: 'laplace', ...named});
   checkWeights(weights, net);
   const structure = resolveStructure(weights, options.structure);
   requirePositive(temperature, 'temperature', 'laplace');
   if (!Number.isFinite(priorMean)) throw new ConfigError(`laplace: expected a finite priorMean, got ${priorMean}.`);
-  for (const value of [priorPrecision].flat()) requirePositive(value, 'priorPrecision', 'laplace');
+  const prior = ownPrior(priorPrecision, 'laplace');
+  const priorTarget =
+    typeof weights === 'string'
+      ? {structure, tensors: new PosteriorWeights(model, weights, {caller: 'laplace', ...named}).tensors}
+      : undefined;
+  if (priorTarget) expandPrior(prior, priorTarget, 'laplace');
   const likelihood = withNoise(resolveLikelihood(options.likelihood, net.head, 'laplace'), options.noiseScale);
   return {
     model,
@@ -43,11 +54,14 @@ export function resolveSettings(model: LayersModel, options: LaplaceOptions): Se
     curvature: resolveCurvature(options, structure),
     samples,
     temperature,
-    priorPrecision,
+    priorPrecision: prior,
+    priorTarget,
     priorMean,
     likelihood,
     estimatesNoise:
-      typeof options.likelihood === 'string' && options.noiseScale === undefined && likelihood.noiseScale !== undefined,
+      typeof options.likelihood === 'string' &&
+      options.noiseScale === undefined &&
+      likelihood.squaredResiduals !== undefined,
     output,
   };
 }
@@ -83,9 +97,7 @@ function resolveCurvature(
   structure: CurvatureStructure,
 ): CurvatureChoice {
   requireOneOf(curvature, ['ggn', 'mc-fisher', 'empirical-fisher', 'hessian'], 'curvature');
-  if (!Number.isInteger(samples) || samples < 1) {
-    throw new ConfigError(`laplace: expected samples to be a whole number from 1, got ${samples}.`);
-  }
+  requireCount(samples, 'samples', 'laplace');
   if (curvature === 'mc-fisher') return {kind: curvature, samples, rng};
   if (curvature === 'hessian' && structure !== 'full') {
     throw new ConfigError(

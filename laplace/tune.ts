@@ -1,23 +1,27 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {ConfigError} from '../src/errors.ts';
-import type {Inputs} from '../src/models/index.ts';
+import type {Likelihood} from '../src/likelihoods/index.ts';
 import type {Predictive} from '../src/predictive/index.ts';
-import type {Approximation, Assumptions} from './approximation.ts';
+import type {Assumptions} from './approximation.ts';
+import {requireKnown, requireOneOf, requirePositive} from './arguments.ts';
 import {maximizeEvidence} from './empirical-bayes.ts';
-import {requireOneOf, requirePositive, type TuneOptions, type TuneResult} from './options.ts';
+import type {Fitted} from './fitted.ts';
+import {TUNE_OPTIONS, type TuneOptions, type TuneResult} from './options.ts';
+import {predictLinearized} from './prediction.ts';
 import {maximizeScore} from './validation.ts';
 
-/** What `Laplace.tune` is to use: by the marginal likelihood, or by the score of `predict` at the validation inputs. */
+/** What `Laplace.tune` is to use: by the marginal likelihood, or by the score of predictions at the validation inputs. */
 export async function tunePosterior(
-  approximation: Approximation,
+  fitted: Fitted,
   assumptions: Assumptions,
+  likelihood: Likelihood,
   options: TuneOptions,
-  predict: (priorPrecision: number, x: Inputs) => Promise<Predictive>,
 ): Promise<Omit<TuneResult, 'logMarginalLikelihood'>> {
+  requireKnown(options, TUNE_OPTIONS, 'laplace.tune');
   const {method = 'marginal-likelihood', prior = 'scalar', noise = false} = options;
   requireOneOf(method, ['marginal-likelihood', 'validation'], 'method', 'laplace.tune');
   requireOneOf(prior, ['scalar', 'layer', 'tensor', 'weight'], 'prior', 'laplace.tune');
-  if (method === 'marginal-likelihood') return maximizeEvidence(approximation, assumptions, {prior, noise});
+  if (method === 'marginal-likelihood') return maximizeEvidence(fitted.approximation, assumptions, {prior, noise});
   const {validationData, score = 'log-likelihood', range = [1e-4, 1e4]} = options;
   if (!validationData) {
     throw new ConfigError("laplace.tune: expected validationData: [x, y] for method 'validation', got none.");
@@ -31,11 +35,14 @@ export async function tunePosterior(
   for (const bound of range) requirePositive(bound, 'range', 'laplace.tune');
   const [x, y] = validationData;
   const best = await maximizeScore(async (priorPrecision) => {
-    const predictive = await predict(priorPrecision, x);
+    const gaussian = fitted.approximation.gaussian({...assumptions, priorPrecision});
+    let predictive: Predictive | undefined;
     try {
+      predictive = await predictLinearized(fitted, gaussian, likelihood, x, options.predict ?? {});
       return score === 'log-likelihood' ? await meanLogProb(predictive, y) : await score(predictive, y);
     } finally {
-      predictive.dispose();
+      predictive?.dispose();
+      tf.dispose([...gaussian.tensors]);
     }
   }, range);
   return {...best, noiseScale: assumptions.noiseScale};

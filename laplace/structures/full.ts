@@ -8,6 +8,7 @@ import {
   logDeterminant,
   type Matrix,
   matMul,
+  significantPart,
   solveLowerTransposed,
   transpose,
 } from '../../src/linalg/index.ts';
@@ -16,17 +17,22 @@ import type {Rng} from '../../src/random/rng.ts';
 import {warn} from '../../src/warn.ts';
 import {
   commonPrior,
+  FLOAT32_NOISE,
   type PosteriorStructure,
   type PrecisionTerms,
+  roundingFloor,
   sumGroups,
   type WeightGaussian,
   type Whitener,
 } from './structure.ts';
 
-/** The whole precision matrix P = scale H + diag(prior) = L L^T, by Cholesky in float64. */
+/**
+ * The whole precision matrix P = scale H + diag(prior) = L L^T, by Cholesky in float64. Directions in which the float32 sums
+ * of H hold nothing but noise are as wide as the prior.
+ */
 export class FullStructure implements PosteriorStructure {
   readonly #layouts: readonly WeightLayout[];
-  /** H. */
+  /** H without noise. */
   readonly #matrix: Matrix;
   #spectrum: Float64Array | undefined;
 
@@ -35,7 +41,8 @@ export class FullStructure implements PosteriorStructure {
     const {size, matrix, layouts} = curvature;
     this.#layouts = layouts;
     const whole = {rows: size, cols: size, data: matrix};
-    this.#matrix = indefinite ? withoutNegativeCurvature(whole) : whole;
+    const semidefinite = indefinite ? withoutNegativeCurvature(whole) : whole;
+    this.#matrix = significantPart(semidefinite, {name: 'curvature matrix', noise: FLOAT32_NOISE});
   }
 
   logDeterminant(terms: PrecisionTerms): number {
@@ -74,7 +81,10 @@ export class FullStructure implements PosteriorStructure {
   }
 
   #eigenvalues(): Float64Array {
-    this.#spectrum ??= eigenvalues(this.#matrix, {name: 'curvature matrix', semidefinite: true});
+    this.#spectrum ??= eigenvalues(this.#matrix, {
+      name: 'curvature matrix',
+      relativeFloor: roundingFloor(this.#matrix.rows),
+    });
     return this.#spectrum;
   }
 
@@ -89,7 +99,9 @@ export class FullStructure implements PosteriorStructure {
         data[row * size + row] = (data[row * size + row] as number) + (typeof p === 'number' ? p : (p[j] as number));
       }
     });
-    return cholesky({rows: size, cols: size, data}, {name: 'posterior precision'}).factor;
+    // H has no noise left but that of float64.
+    const jitter = {initialJitter: 1e-16, maxJitter: 1e-10};
+    return cholesky({rows: size, cols: size, data}, {name: 'posterior precision', ...jitter}).factor;
   }
 }
 

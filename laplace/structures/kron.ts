@@ -1,35 +1,19 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {KronBlock, KronCurvature, WeightLayout} from '../../src/curvature/index.ts';
-import {ConfigError} from '../../src/errors.ts';
+import {eigh, kroneckerLogDeterminant, type SymmetricEigen, significantPart} from '../../src/linalg/index.ts';
+import {KronGaussian, type KronGroup, scalarPrior} from './kron-gaussian.ts';
 import {
-  eigh,
-  kroneckerLogDeterminant,
-  type Matrix,
-  matMul,
-  type SymmetricEigen,
-  transpose,
-} from '../../src/linalg/index.ts';
-import type {TappedWeight} from '../../src/models/taps.ts';
-import type {Rng} from '../../src/random/rng.ts';
-import {type KronTensors, kronWhitener} from './kron-whitener.ts';
-import {
+  FLOAT32_NOISE,
   type PosteriorStructure,
   type PrecisionTerms,
+  roundingFloor,
   sumGroups,
   type WeightGaussian,
-  type Whitener,
 } from './structure.ts';
-
-/** One group of a weight's block: the eigendecompositions of its input and output factors. */
-interface KronGroup {
-  /** Eigenvalues of the mean input moments, and their eigenvectors; none where the factor is diagonal already. */
-  readonly inputs: {readonly values: Float64Array; readonly vectors?: Matrix};
-  readonly outputs: SymmetricEigen;
-}
 
 /**
  * Kronecker blocks, diagonalized once: the precision of a block `scale A (x) B + prior I` has the eigenvalues
- * `scale a_i b_j + prior` for every scale and prior. Takes one prior precision for each weight tensor.
+ * `scale a_i b_j + prior` for every scale and prior. Takes one prior precision for each weight tensor. Directions in which
+ * the float32 sums of a factor hold nothing but noise are as wide as the prior.
  */
 export class KronStructure implements PosteriorStructure {
   readonly #layouts: readonly WeightLayout[];
@@ -86,109 +70,6 @@ export class KronStructure implements PosteriorStructure {
   }
 }
 
-class KronGaussian implements WeightGaussian {
-  readonly #layouts: readonly WeightLayout[];
-  readonly #blocks: readonly (readonly KronGroup[])[];
-  /** Standard deviations in the eigenbasis: for each weight, for each group, [inputs, outputs]. */
-  readonly #deviations: readonly (readonly Matrix[])[];
-  readonly #weights: readonly KronTensors[];
-  readonly tensors: readonly tf.Tensor[];
-
-  constructor(layouts: readonly WeightLayout[], blocks: readonly (readonly KronGroup[])[], terms: PrecisionTerms) {
-    this.#layouts = layouts;
-    this.#blocks = blocks;
-    this.#deviations = blocks.map((groups, i) =>
-      groups.map((group) => deviations(group, terms.scale, scalarPrior(terms, i))),
-    );
-    this.#weights = layouts.map((_, i) => toTensors(blocks[i] ?? [], this.#deviations[i] ?? []));
-    this.tensors = this.#weights.flatMap(({inputVectors, outputVectors, deviations}) => [
-      ...(inputVectors ? [inputVectors] : []),
-      outputVectors,
-      deviations,
-    ]);
-  }
-
-  whitener(weights: readonly TappedWeight[], options: {joint?: boolean} = {}): Whitener {
-    const whiten = weights.map(({factor}, i) => kronWhitener(factor, this.#weights[i] as KronTensors, options));
-    return (gradients) => whiten.map((one, i) => one(gradients[i] as tf.Tensor));
-  }
-
-  lastLayerCovariance(features: tf.Tensor2D): tf.Tensor3D {
-    return tf.tidy(() => {
-      const [kernel, bias] = this.#weights as [KronTensors, KronTensors | undefined];
-      const outputs = tf.squeeze(kernel.outputVectors, [0]) as tf.Tensor2D; // [C, C]
-      const classes = outputs.shape[0];
-      const widths = outputWidths(kernel, features);
-      const scaled = tf.mul(outputs, tf.expandDims(widths, 1)); // [M, C, C]
-      const covariance = tf.reshape(tf.matMul(tf.reshape(scaled, [-1, classes]) as tf.Tensor2D, outputs, false, true), [
-        -1,
-        classes,
-        classes,
-      ]);
-      if (!bias) return covariance as tf.Tensor3D;
-      const root = tf.mul(tf.squeeze(bias.outputVectors, [0]), tf.squeeze(bias.deviations, [0])) as tf.Tensor2D;
-      return tf.add(covariance, tf.matMul(root, root, false, true)) as tf.Tensor3D;
-    });
-  }
-
-  lastLayerVariance(features: tf.Tensor2D): tf.Tensor2D {
-    return tf.tidy(() => {
-      const [kernel, bias] = this.#weights as [KronTensors, KronTensors | undefined];
-      const squares = tf.square(tf.squeeze(kernel.outputVectors, [0])) as tf.Tensor2D;
-      const variance: tf.Tensor2D = tf.matMul(outputWidths(kernel, features), squares, false, true);
-      if (!bias) return variance;
-      const root = tf.mul(tf.squeeze(bias.outputVectors, [0]), tf.squeeze(bias.deviations, [0]));
-      return tf.add(variance, tf.sum(tf.square(root), 1)) as tf.Tensor2D;
-    });
-  }
-
-  sample(rng: Rng): Float64Array {
-    return this.#assemble((i, k) => {
-      const deviation = this.#deviations[i]?.[k] as Matrix;
-      const normals = rng.normals(deviation.data.length);
-      const data = deviation.data.map((sd, j) => sd * (normals[j] as number));
-      return this.#rotate(i, k, {...deviation, data}, (vectors) => vectors);
-    });
-  }
-
-  variances(): Float64Array {
-    return this.#assemble((i, k) => {
-      const deviation = this.#deviations[i]?.[k] as Matrix;
-      const squares = {...deviation, data: deviation.data.map((sd) => sd * sd)};
-      return this.#rotate(i, k, squares, (vectors) => ({...vectors, data: vectors.data.map((q) => q * q)}));
-    });
-  }
-
-  /** f(Q_inputs) middle f(Q_outputs)^T. */
-  #rotate(i: number, k: number, middle: Matrix, f: (vectors: Matrix) => Matrix): Matrix {
-    const {inputs, outputs} = (this.#blocks[i] as readonly KronGroup[])[k] as KronGroup;
-    const left = inputs.vectors ? matMul(f(inputs.vectors), middle) : middle;
-    return matMul(left, transpose(f(outputs.vectors)));
-  }
-
-  /** The flat vector from each group's [inputs, outputs] matrix; a weight is laid out [inputs, groups, outputs]. */
-  #assemble(block: (i: number, k: number) => Matrix): Float64Array {
-    const flat = new Float64Array(this.#layouts.reduce((sum, {size}) => sum + size, 0));
-    let offset = 0;
-    this.#layouts.forEach(({size, inputs, groups, outputs}, i) => {
-      for (let k = 0; k < groups; k++) {
-        const {data} = block(i, k);
-        for (let row = 0; row < inputs; row++) {
-          flat.set(data.subarray(row * outputs, (row + 1) * outputs), offset + (row * groups + k) * outputs);
-        }
-      }
-      offset += size;
-    });
-    return flat;
-  }
-}
-
-/** Variances of a last layer's outputs in the eigenbasis of its output factor, [M, C]. */
-function outputWidths(kernel: KronTensors, features: tf.Tensor2D): tf.Tensor2D {
-  const rotated = tf.matMul(features, tf.squeeze(kernel.inputVectors as tf.Tensor3D, [0]) as tf.Tensor2D);
-  return tf.matMul(tf.square(rotated), tf.square(tf.squeeze(kernel.deviations, [0]) as tf.Tensor2D));
-}
-
 function sameNumbers(a: Float64Array | undefined, b: Float64Array): boolean {
   return a?.length === b.length && a.every((value, i) => value === b[i]);
 }
@@ -217,42 +98,6 @@ function diagonalize(
 }
 
 function eigen(data: Float64Array, size: number, name: string): SymmetricEigen {
-  return eigh({rows: size, cols: size, data}, {name, semidefinite: true});
-}
-
-function deviations({inputs, outputs}: KronGroup, scale: number, prior: number): Matrix {
-  const data = new Float64Array(inputs.values.length * outputs.values.length);
-  let next = 0;
-  for (const a of inputs.values) for (const b of outputs.values) data[next++] = 1 / Math.sqrt(scale * a * b + prior);
-  return {rows: inputs.values.length, cols: outputs.values.length, data};
-}
-
-function toTensors(groups: readonly KronGroup[], blockDeviations: readonly Matrix[]): KronTensors {
-  const inputVectors = groups.flatMap(({inputs}) => inputs.vectors ?? []);
-  return {
-    ...(inputVectors.length > 0 && {inputVectors: stack(inputVectors)}),
-    outputVectors: stack(groups.map(({outputs}) => outputs.vectors)),
-    deviations: stack(blockDeviations),
-  };
-}
-
-function stack(matrices: readonly Matrix[]): tf.Tensor3D {
-  const [first] = matrices;
-  const {rows, cols} = first as Matrix;
-  const data = new Float32Array(matrices.length * rows * cols);
-  matrices.forEach((matrix, k) => {
-    data.set(matrix.data, k * rows * cols);
-  });
-  return tf.tensor3d(data, [matrices.length, rows, cols]);
-}
-
-function scalarPrior({prior}: PrecisionTerms, i: number): number {
-  const p = prior[i];
-  if (typeof p !== 'number') {
-    throw new ConfigError(
-      `laplace: expected one priorPrecision for each weight tensor with structure 'kron', got one for each weight. ` +
-        `Use structure 'full' or 'diag' for a prior precision of each weight.`,
-    );
-  }
-  return p;
+  const factor = significantPart({rows: size, cols: size, data}, {name, noise: FLOAT32_NOISE});
+  return eigh(factor, {name, relativeFloor: roundingFloor(size)});
 }

@@ -33,8 +33,8 @@ export interface Curvature {
   readonly structure: CurvatureStructure;
   /** The weights, in the order of the flat vector. */
   readonly layouts: readonly WeightLayout[];
-  /** What a batch gives apart from its gradients; `counted` [N] is 0 for examples without any target, else 1. */
-  inputSums(weights: readonly TappedWeight[], counted: tf.Tensor1D): tf.Tensor[];
+  /** What a batch gives apart from its gradients; `counted` [N, positions of the outputs] is 1 where a target counts, else 0. */
+  inputSums(weights: readonly TappedWeight[], counted: tf.Tensor2D): tf.Tensor[];
   /** What backward passes with columns of the Fisher's root give, the g of each weight for each pass; sums add up. */
   gradientSums(weights: readonly TappedWeight[], passes: readonly (readonly tf.Tensor[])[]): tf.Tensor[];
   /** Adds the values of a batch: those of `inputSums`, and the added-up `gradientSums`. */

@@ -20,6 +20,8 @@ export type CurvatureWeights = 'last-layer' | 'all';
 export interface BatchSummary {
   /** Sum of -log p(y | f) over the batch. */
   readonly negLogLikelihood: number;
+  /** Half the sum of squared residuals, for a Gaussian likelihood. */
+  readonly halfSumOfSquares: number | undefined;
   /** Targets that counted: unmasked rows (times outputs, for likelihoods with observation noise). */
   readonly targets: number;
 }
@@ -93,14 +95,28 @@ export class GeneralizedGaussNewton {
       const values = await Promise.all(tensors.map((tensor) => tensor.data()));
       const [loss, rows, ...rest] = values;
       this.curvature.absorb(rest.slice(0, sums.inputSums.length), rest.slice(sums.inputSums.length));
-      const perRow = this.#likelihood.noiseScale === undefined ? 1 : this.#net.outputSize;
-      return {
-        negLogLikelihood: Array.from(loss as Float32Array).reduce((sum, value) => sum + value, 0),
-        targets: (rows?.[0] as number) * perRow,
-      };
+      return this.#summary(loss as Float32Array, rows?.[0] as number);
     } finally {
       tf.dispose(tensors);
     }
+  }
+
+  /** The sum of squares is kept apart: a likelihood's constants would swamp it where the residuals are small. */
+  #summary(loss: Float32Array, rows: number): BatchSummary {
+    const {noiseScale, squaredResiduals} = this.#likelihood;
+    const targets = noiseScale === undefined ? rows : rows * this.#net.outputSize;
+    const total = loss.reduce((sum, value) => sum + value, 0);
+    if (!squaredResiduals || noiseScale === undefined) {
+      return {negLogLikelihood: total, halfSumOfSquares: undefined, targets};
+    }
+    const halfSumOfSquares = 0.5 * total;
+    const constant = targets * Math.log(noiseScale * Math.sqrt(2 * Math.PI));
+    return {negLogLikelihood: halfSumOfSquares / noiseScale ** 2 + constant, halfSumOfSquares, targets};
+  }
+
+  /** What is read of each example: its squared residuals for a Gaussian likelihood, else -log p(y | f). */
+  #loss(outputs: tf.Tensor, y: tf.Tensor): tf.Tensor {
+    return this.#likelihood.squaredResiduals?.(outputs, y) ?? this.#likelihood.negLogProb(outputs, y);
   }
 
   #lastLayerBatch(x: Inputs, y: tf.Tensor): BatchTensors {
@@ -110,7 +126,7 @@ export class GeneralizedGaussNewton {
       const counted = tf.reshape(mask, [-1]) as tf.Tensor1D;
       const rows = tf.sum(mask) as tf.Scalar;
       return {
-        loss: this.#likelihood.negLogProb(outputs, y),
+        loss: this.#loss(outputs, y),
         rows,
         ...lastLayerSums(
           this.curvature.structure,
@@ -130,9 +146,9 @@ export class GeneralizedGaussNewton {
       const root = tf.mul(unmasked, tf.expandDims(tf.expandDims(mask, -1), -1));
       const gradientSums = this.#gradientSums(weights, root, pullback);
       return {
-        loss: this.#likelihood.negLogProb(outputs, y),
+        loss: this.#loss(outputs, y),
         rows: tf.sum(mask) as tf.Scalar,
-        inputSums: this.curvature.inputSums(weights, tf.max(tf.reshape(mask, [outputs.shape[0] as number, -1]), 1)),
+        inputSums: this.curvature.inputSums(weights, tf.reshape(mask, [outputs.shape[0] as number, -1]) as tf.Tensor2D),
         gradientSums,
       };
     });
@@ -142,7 +158,7 @@ export class GeneralizedGaussNewton {
     return tf.tidy(() => {
       const outputs = this.#net.outputs(x);
       return {
-        loss: this.#likelihood.negLogProb(outputs, y),
+        loss: this.#loss(outputs, y),
         rows: tf.sum(this.#mask(y, outputs)) as tf.Scalar,
         inputSums: [],
         gradientSums: [batchHessian(this.#net, this.#likelihood, x, y)],

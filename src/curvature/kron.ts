@@ -20,6 +20,10 @@ export interface KronBlock {
  *
  * in the order [inputs, outputs] of a tfjs kernel. Sums, not means of means, so that the batch split makes no difference.
  * Biases and scales keep their exact dense block, also where positions share them.
+ *
+ * An input row counts where its target does. A weight used at as many positions as the outputs have (a Dense layer along a
+ * sequence) is taken to be used at the same ones, each with its own target; where the numbers differ, as before a pooling,
+ * all positions of an example count as soon as it has one target.
  */
 export class KronCurvature implements Curvature {
   readonly structure = 'kron';
@@ -36,7 +40,7 @@ export class KronCurvature implements Curvature {
     }));
   }
 
-  inputSums(weights: readonly TappedWeight[], counted: tf.Tensor1D): tf.Tensor[] {
+  inputSums(weights: readonly TappedWeight[], counted: tf.Tensor2D): tf.Tensor[] {
     return weights.flatMap(({factor}) => inputMoments(factor, counted));
   }
 
@@ -84,31 +88,34 @@ export class KronCurvature implements Curvature {
   }
 }
 
-/** The summed second moments of a factor's inputs over the counted examples, and how many rows that is. */
-function inputMoments(factor: TapFactor, counted: tf.Tensor1D): tf.Tensor[] {
+/** The summed second moments of a factor's inputs over the counted rows, and how many these are. */
+function inputMoments(factor: TapFactor, counted: tf.Tensor2D): tf.Tensor[] {
   return tf.tidy(() => {
     if (factor.kind === 'direct') return [];
-    const positions = (factor.kind === 'lookup' ? factor.ids : factor.inputs).shape[1];
-    const count = tf.mul(tf.sum(counted), positions);
+    const rowWeights = countedRows(factor, counted);
+    const count = tf.sum(rowWeights);
     switch (factor.kind) {
       case 'outer': {
-        const rows = flattenPositions(tf.mul(factor.inputs, tf.reshape(counted, [-1, 1, 1])));
+        const rows = flattenPositions(tf.mul(factor.inputs, tf.expandDims(rowWeights, 2)));
         return [tf.matMul(rows, flattenPositions(factor.inputs), true, false), count];
       }
       case 'grouped': {
-        const rows = groupRows(tf.mul(factor.inputs, tf.reshape(counted, [-1, 1, 1, 1])) as tf.Tensor4D);
-        return [tf.matMul(rows, groupRows(factor.inputs), true, false), count];
+        const weighted = tf.mul(factor.inputs, tf.expandDims(tf.expandDims(rowWeights, 2), 3)) as tf.Tensor4D;
+        return [tf.matMul(groupRows(weighted), groupRows(factor.inputs), true, false), count];
       }
       case 'lookup': {
-        const weights = tf.reshape(
-          tf.mul(tf.onesLike(tf.cast(factor.ids, 'float32')), tf.reshape(counted, [-1, 1])),
-          [-1],
-        );
         const ids = tf.reshape(factor.ids, [-1]) as tf.Tensor1D;
-        return [tf.unsortedSegmentSum(weights, ids, factor.vocabulary), count];
+        return [tf.unsortedSegmentSum(tf.reshape(rowWeights, [-1]), ids, factor.vocabulary), count];
       }
     }
   });
+}
+
+/** 1 for each row of a factor's inputs that counts, else 0, [N, R]. */
+function countedRows(factor: Exclude<TapFactor, {kind: 'direct'}>, counted: tf.Tensor2D): tf.Tensor2D {
+  const [examples, positions] = (factor.kind === 'lookup' ? factor.ids : factor.inputs).shape as [number, number];
+  if (positions === counted.shape[1]) return counted;
+  return tf.mul(tf.max(counted, 1, true), tf.ones([examples, positions])) as tf.Tensor2D;
 }
 
 /** Second moments of the gradients of all passes: [outputs, outputs], for `grouped` [groups, outputs, outputs]. */

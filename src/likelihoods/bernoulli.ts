@@ -37,7 +37,8 @@ export interface BernoulliLikelihood extends Likelihood {
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
- * import {bernoulli} from 'tfjs-bayes';
+ * import {bernoulli, initBackend} from 'tfjs-bayes';
+ * await initBackend({prefer: 'cpu'});
  * const mean = tf.tensor2d([[3]]);
  * const variance = tf.tensor2d([[9]]);
  * const predictive = bernoulli().predictive({mean, variance});

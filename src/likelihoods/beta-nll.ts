@@ -13,6 +13,7 @@ const LOG_TWO_PI = Math.log(2 * Math.PI);
  * with `stop` holding the gradient back. `beta` 0 is the negative log-likelihood of `heteroscedasticGaussian`, 1 gives the
  * means the gradients of a squared error. For training only: judge and predict with `heteroscedasticGaussian`.
  *
+ * @param options as follows.
  * @param options.beta from 0 to 1. Default 0.5, as in the paper.
  * @returns a loss for `model.compile`, taking the same outputs and targets as `heteroscedasticGaussian().loss`.
  * @throws ConfigError if `beta` lies outside.

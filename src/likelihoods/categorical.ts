@@ -47,7 +47,8 @@ export interface CategoricalLikelihood extends Likelihood {
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
- * import {categorical} from 'tfjs-bayes';
+ * import {categorical, initBackend} from 'tfjs-bayes';
+ * await initBackend({prefer: 'cpu'});
  * const likelihood = categorical();
  * const logits = tf.tensor2d([[2, 0, -1], [0, 1, 0]]);
  * const labels = tf.tensor1d([0, 2], 'int32');

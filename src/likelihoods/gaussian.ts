@@ -25,6 +25,8 @@ export interface GaussianLikelihood extends Likelihood {
   predictive(latent: LatentGaussian | LatentDraws, options?: PredictiveOptions): GaussianPredictive | MixturePredictive;
   /** The identity divided by `noiseScale`, shape [N, ..., C, C]. */
   fisherRoot(f: tf.Tensor): tf.Tensor;
+  /** |y - f|^2 of each example, shape [N, ...]. */
+  squaredResiduals(f: tf.Tensor, y: tf.Tensor): tf.Tensor;
 }
 
 /**
@@ -41,7 +43,8 @@ export interface GaussianLikelihood extends Likelihood {
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
- * import {gaussian} from 'tfjs-bayes';
+ * import {gaussian, initBackend} from 'tfjs-bayes';
+ * await initBackend({prefer: 'cpu'});
  * const likelihood = gaussian({noiseScale: 0.5});
  * const [f, y] = [tf.tensor2d([[1]]), tf.tensor2d([[1.5]])];
  * const nll = likelihood.negLogProb(f, y);
@@ -59,9 +62,11 @@ export function gaussian({noiseScale = 1}: {noiseScale?: number} = {}): Gaussian
   const precision = 1 / noiseScale ** 2;
   const logNormalizer = Math.log(noiseScale) + 0.5 * Math.log(2 * Math.PI);
 
+  const squaredResiduals = (f: tf.Tensor, y: tf.Tensor): tf.Tensor =>
+    tf.tidy(() => tf.sum(tf.square(tf.sub(y, f)), -1));
   const negLogProb = (f: tf.Tensor, y: tf.Tensor): tf.Tensor =>
     tf.tidy(() => {
-      const halfSquares = tf.mul(tf.sum(tf.square(tf.sub(y, f)), -1), 0.5 * precision);
+      const halfSquares = tf.mul(squaredResiduals(f, y), 0.5 * precision);
       return tf.add(halfSquares, (f.shape.at(-1) ?? 0) * logNormalizer);
     });
   const scaledIdentity = (f: tf.Tensor, scale: number): tf.Tensor =>
@@ -83,6 +88,7 @@ export function gaussian({noiseScale = 1}: {noiseScale?: number} = {}): Gaussian
     withNoiseScale: (other) => gaussian({noiseScale: other}),
     prepareTargets,
     negLogProb,
+    squaredResiduals,
     loss: (yTrue, yPred) => {
       checkLossShapes('gaussian.loss', yTrue, yPred, 'Give every output of the model one target.');
       return tf.tidy(() => tf.mean<tf.Scalar>(negLogProb(yPred, yTrue)));

@@ -44,7 +44,8 @@ export interface HeteroscedasticGaussianLikelihood extends Likelihood {
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
- * import {heteroscedasticGaussian} from 'tfjs-bayes';
+ * import {heteroscedasticGaussian, initBackend} from 'tfjs-bayes';
+ * await initBackend({prefer: 'cpu'});
  * const draws = tf.tensor3d([[[1, -1.2587]], [[2, -0.4328]], [[4, 0.5413]]]);    // 3 members: means and raw variances
  * const predictive = heteroscedasticGaussian().predictive({draws});
  * const {mean, aleatoricVariance, epistemicVariance} = await predictive.toArrays();

@@ -5,10 +5,10 @@ export {type GaussianLikelihood, gaussian} from './gaussian.ts';
 export {type HeteroscedasticGaussianLikelihood, heteroscedasticGaussian} from './heteroscedastic-gaussian.ts';
 export type {Likelihood, Link, PredictiveOptions} from './likelihood.ts';
 export {
+  type LikelihoodChoice,
   type LikelihoodConfig,
   type LikelihoodName,
   likelihoodFromConfig,
-  type OutputHead,
   registerLikelihood,
   resolveLikelihood,
 } from './registry.ts';

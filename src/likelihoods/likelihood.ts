@@ -47,6 +47,16 @@ export interface Likelihood {
   observed?(y: tf.Tensor): tf.Tensor;
   /** -log p(y | f) of each example, shape [N, ...], every constant included. `y` as `prepareTargets` gives it. */
   negLogProb(f: tf.Tensor, y: tf.Tensor): tf.Tensor;
+  /**
+   * Squared residuals of each example, shape [N, ...]: present exactly where p is Gaussian with the same `noiseScale` for
+   * every target,
+   *
+   *     negLogProb = squaredResiduals / (2 noiseScale^2) + C log(noiseScale sqrt(2 pi))
+   *
+   * so that their sum says what the likelihood is under any noise. Set it to undefined where you change the `negLogProb` of
+   * a Gaussian likelihood.
+   */
+  squaredResiduals?(f: tf.Tensor, y: tf.Tensor): tf.Tensor;
   /** The mean of `negLogProb`, in the argument order of tfjs losses, for `model.compile({loss: likelihood.loss})`. */
   readonly loss: (yTrue: tf.Tensor, yPred: tf.Tensor) => tf.Scalar;
   /** Expected Hessian of -log p with respect to f, shape [N, ..., C, C], positive semi-definite. */

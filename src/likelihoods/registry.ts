@@ -1,4 +1,5 @@
 import {ConfigError} from '../errors.ts';
+import type {HeadKind} from '../models/head.ts';
 import {bernoulli} from './bernoulli.ts';
 import {categorical} from './categorical.ts';
 import {gaussian} from './gaussian.ts';
@@ -22,8 +23,10 @@ export type LikelihoodName =
   | 'classification'
   | 'regression';
 
-/** What a model ends in; f are what goes into it. */
-export type OutputHead = 'softmax' | 'sigmoid' | 'linear';
+/** How an option asks for a likelihood: by a built-in name, by one of {@link registerLikelihood}, or as an object. */
+export type LikelihoodChoice = LikelihoodName | (string & {}) | Likelihood;
+
+const REQUIRED = ['prepareTargets', 'negLogProb', 'fisher', 'predictive'] as const;
 
 const BUILT_IN: ReadonlyMap<string, (config: LikelihoodConfig) => Likelihood> = new Map([
   ['categorical', (): Likelihood => categorical()],
@@ -35,7 +38,7 @@ const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ['classification', 'categorical'],
   ['regression', 'gaussian'],
 ]);
-const HEAD_OF: ReadonlyMap<string, OutputHead> = new Map([
+const HEAD_OF: ReadonlyMap<string, HeadKind> = new Map([
   ['categorical', 'softmax'],
   ['bernoulli', 'sigmoid'],
 ]);
@@ -92,7 +95,8 @@ export function likelihoodFromConfig(config: LikelihoodConfig): Likelihood {
  * @param likelihood a name, a likelihood, or undefined: categorical for a softmax head, bernoulli for a sigmoid head.
  * @param head what the model ends in.
  * @param caller named in errors.
- * @throws ConfigError if the name is unknown, does not fit the head, or is missing for a linear head.
+ * @throws ConfigError if the name is unknown, does not fit the head, or is missing for a linear head; or if an
+ * object lacks what a likelihood must have.
  *
  * @example
  * ```ts
@@ -102,12 +106,12 @@ export function likelihoodFromConfig(config: LikelihoodConfig): Likelihood {
  * ```
  */
 export function resolveLikelihood(
-  likelihood: LikelihoodName | (string & {}) | Likelihood | undefined,
-  head: OutputHead,
+  likelihood: LikelihoodChoice | undefined,
+  head: HeadKind,
   caller: string,
 ): Likelihood {
   if (likelihood === undefined) return ofHead(head, caller);
-  const given = typeof likelihood === 'string' ? named(likelihood, caller) : likelihood;
+  const given = typeof likelihood === 'string' ? named(likelihood, caller) : checkLikelihood(likelihood, caller);
   const wanted = HEAD_OF.get(given.name) ?? (BUILT_IN.has(given.name) ? 'linear' : head);
   if (head !== 'linear' && head !== wanted) {
     throw new ConfigError(
@@ -118,7 +122,18 @@ export function resolveLikelihood(
   return given;
 }
 
-function ofHead(head: OutputHead, caller: string): Likelihood {
+function checkLikelihood(likelihood: Likelihood, caller: string): Likelihood {
+  const given: Partial<Likelihood> | null = likelihood;
+  const missing = REQUIRED.filter((method) => typeof given?.[method] !== 'function');
+  if (missing.length === 0) return likelihood;
+  const got = typeof given === 'object' && given !== null ? `an object without ${missing.join(', ')}` : String(given);
+  throw new ConfigError(
+    `${caller}: expected likelihood to be a name or a Likelihood, got ${got}. ` +
+      "Pass a name such as 'categorical', or an object with every member that Likelihood requires.",
+  );
+}
+
+function ofHead(head: HeadKind, caller: string): Likelihood {
   if (head === 'softmax') return categorical();
   if (head === 'sigmoid') return bernoulli();
   throw new ConfigError(

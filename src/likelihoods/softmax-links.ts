@@ -7,6 +7,8 @@ import type {Link} from './likelihood.ts';
 /** Below this share of the mean variance, what the zero-sum correction leaves is rounding. */
 const RELATIVE_FLOOR = 1e-6;
 const SMALLEST_VARIANCE = 1e-30;
+/** Tensors of this many floats, 16 MiB each, are alive a few at a time. Much fewer would slice more often than compute. */
+const MAX_PAIRS_AT_ONCE = 1 << 22;
 
 /** Logarithms of the class probabilities that a link makes of Gaussian logits. */
 export function softmaxLink(latent: LatentGaussian, link: Link, plan: DrawPlan): tf.Tensor {
@@ -39,17 +41,47 @@ export function probitLogits(latent: LatentGaussian): tf.Tensor {
  * Exact to the probit for two classes, and, like softmax itself, blind to what all logits share: the prior leaves much
  * variance there, which the marginal variances of {@link probitLogits} mistake for doubt between classes.
  */
-function pairwiseLogProbs(latent: LatentGaussian): tf.Tensor {
+function pairwiseLogProbs({mean, variance, covariance}: LatentGaussian): tf.Tensor {
+  if (!variance && !covariance) return tf.logSoftmax(mean);
+  const classes = mean.shape.at(-1) ?? 0;
+  const rows = mean.size / Math.max(classes, 1);
+  const rowsAtOnce = Math.max(1, Math.floor(MAX_PAIRS_AT_ONCE / Math.max(1, classes * classes)));
   return tf.tidy(() => {
-    const {mean, covariance} = latent;
-    const variance = latentVariance(latent);
-    if (variance === undefined) return tf.logSoftmax(mean);
+    const whole: LatentGaussian = {
+      mean: tf.reshape(mean, [rows, classes]),
+      ...(variance && {variance: tf.reshape(variance, [rows, classes])}),
+      ...(covariance && {covariance: tf.reshape(covariance, [rows, classes, classes])}),
+    };
+    const chunks: tf.Tensor[] = [];
+    let start = 0;
+    do {
+      const count = Math.min(rowsAtOnce, rows - start);
+      chunks.push(tf.tidy(() => pairwiseRows(sliceRows(whole, start, count))));
+      start += count;
+    } while (start < rows);
+    return tf.reshape(chunks.length === 1 ? (chunks[0] as tf.Tensor) : tf.concat(chunks, 0), mean.shape);
+  });
+}
+
+function pairwiseRows(latent: LatentGaussian): tf.Tensor {
+  const {mean, covariance} = latent;
+  const variance = latentVariance(latent) as tf.Tensor;
+  const scale = tf.tidy(() => {
     const independent = tf.add(tf.expandDims(variance, -1), tf.expandDims(variance, -2));
     const spread = covariance ? tf.sub(independent, tf.mul(covariance, 2)) : independent;
-    const differences = tf.sub(tf.expandDims(mean, -1), tf.expandDims(mean, -2)); // [..., k, i]: f_k - f_i
-    const shrunk = tf.div(differences, tf.sqrt(tf.add(tf.mul(tf.relu(spread), Math.PI / 8), 1)));
-    return tf.logSoftmax(tf.neg(tf.logSumExp(tf.neg(shrunk), -1)));
+    return tf.sqrt(tf.add(tf.mul(tf.relu(spread), Math.PI / 8), 1));
   });
+  // [row, k, i]: (f_i - f_k) / scale
+  const opposed = tf.tidy(() => tf.div(tf.sub(tf.expandDims(mean, -2), tf.expandDims(mean, -1)), scale));
+  return tf.logSoftmax(tf.neg(tf.logSumExp(opposed, -1)));
+}
+
+function sliceRows({mean, variance, covariance}: LatentGaussian, start: number, count: number): LatentGaussian {
+  return {
+    mean: tf.slice(mean, start, count),
+    ...(variance && {variance: tf.slice(variance, start, count)}),
+    ...(covariance && {covariance: tf.slice(covariance, start, count)}),
+  };
 }
 
 /** log of the mean softmax over seeded draws of the logits. */

@@ -3,7 +3,7 @@ import {DataError, ShapeError} from '../errors.ts';
 import {describeShape} from '../predictive/targets.ts';
 
 /** The label that means: leave this position out. */
-export const IGNORED_LABEL = -100;
+const IGNORED_LABEL = -100;
 
 /** How far from one the sum of a row of class probabilities may be. */
 const ROW_SUM_TOLERANCE = 1e-3;

@@ -9,6 +9,7 @@ export {
 export {fromRows, identity, type Matrix, matrix, symmetrize, transpose} from './matrix.ts';
 export {gram, matMul, matVec} from './multiply.ts';
 export {NotConvergedError} from './not-converged.ts';
+export {type SignificantPartOptions, significantPart} from './significant-part.ts';
 export {
   type EigenDecomposition,
   eigenvalues,

@@ -163,7 +163,7 @@ function squares({rows, cols, data}: Matrix): Matrix {
 function indefinite(caller: string, value: number, {scale, shift}: {scale: number; shift: number}): Error {
   return new NotPositiveDefiniteError(
     `${caller}: expected ${scale} A (x) B + ${shift} I to be positive definite, got the eigenvalue ${value}. ` +
-      'Use a larger shift, or decompose the factors with semidefinite: true.',
+      'Use a larger shift, or decompose the factors with relativeFloor: 0.',
     'Kronecker product',
     0,
   );

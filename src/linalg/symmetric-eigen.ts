@@ -18,8 +18,11 @@ export interface EigenDecomposition {
 export interface SymmetricEigenOptions {
   /** What the matrix is, in words, for errors. */
   readonly name?: string;
-  /** Whether the matrix has no negative eigenvalues but for rounding; negative values are then set to 0. */
-  readonly semidefinite?: boolean;
+  /**
+   * For matrices without negative eigenvalues but for rounding: eigenvalues up to this fraction of the largest are set to 0,
+   * so 0 does so with negative ones alone. Default: all stay as they are.
+   */
+  readonly relativeFloor?: number;
 }
 
 /**
@@ -41,7 +44,7 @@ export class SymmetricEigen implements EigenDecomposition {
    * @throws ShapeError if A is not square.
    * @throws NotConvergedError if the iteration runs out of steps, which finite matrices do not do in practice.
    */
-  constructor(A: Matrix, {name = 'matrix', semidefinite = false}: SymmetricEigenOptions = {}) {
+  constructor(A: Matrix, {name = 'matrix', relativeFloor}: SymmetricEigenOptions = {}) {
     const n = checkSquare('SymmetricEigen', `the ${name}`, A);
     checkFinite('SymmetricEigen', name, A);
     this.#name = name;
@@ -52,8 +55,8 @@ export class SymmetricEigen implements EigenDecomposition {
     const isolatedValues = isolated.map((i) => (A.data[i * n + i] as number) / scale);
     const unsorted = Float64Array.from([...coupled.sort(), ...isolatedValues]);
     this.#reduced.order.set(ascendingOrder(unsorted));
-    const floor = semidefinite ? 0 : Number.NEGATIVE_INFINITY;
-    this.values = Float64Array.from(this.#reduced.order, (k) => Math.max(floor, (unsorted[k] as number) * scale));
+    const values = Float64Array.from(this.#reduced.order, (k) => (unsorted[k] as number) * scale);
+    this.values = relativeFloor === undefined ? values : floored(values, relativeFloor);
   }
 
   get vectors(): Matrix {
@@ -73,6 +76,12 @@ export function eigh(A: Matrix, options: SymmetricEigenOptions = {}): SymmetricE
 /** The eigenvalues of a symmetric matrix in ascending order, without the vectors: see {@link SymmetricEigen}. */
 export function eigenvalues(A: Matrix, options: SymmetricEigenOptions = {}): Float64Array {
   return new SymmetricEigen(A, options).values;
+}
+
+/** Ascending `values` with those up to `relativeFloor` times the largest set to 0. */
+function floored(values: Float64Array, relativeFloor: number): Float64Array {
+  const floor = Math.max(0, relativeFloor * (values.at(-1) ?? 0));
+  return values.map((value) => (value > floor ? value : 0));
 }
 
 interface Reduced {

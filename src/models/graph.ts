@@ -67,7 +67,7 @@ export function isContainer(layer: Layer): layer is Container {
 }
 
 /** The layer inside TimeDistributed wrappers; the layer itself where there is none. */
-export function unwrap(layer: Layer): Layer {
+function unwrap(layer: Layer): Layer {
   return layer.getClassName() === 'TimeDistributed' ? unwrap((layer as Layer & {layer: Layer}).layer) : layer;
 }
 

@@ -17,21 +17,35 @@ export interface Head {
 }
 
 /**
+ * Classes of layers that move values about, drop or repeat some, or pool them: probabilities stay probabilities. A recurrent
+ * or custom layer between a softmax and the output may make anything of them.
+ */
+const PASSES_ON =
+  /^(Reshape|Flatten|Permute|RepeatVector|Masking|(Alpha|Gaussian)?Dropout|SpatialDropout1D|GaussianNoise|Cropping2D|ZeroPadding2D|UpSampling2D|(Global)?(Average|Max)Pooling[123]D)$/;
+
+/**
  * Finds a final softmax or sigmoid: an activation of the last layer, or a layer of its own.
  *
- * @throws ConfigError if a Softmax layer does not normalize the last axis, or the head's layer is called more than once.
+ * @throws ConfigError if a Softmax layer does not normalize the last axis, the head's layer is called more than once, or
+ * layers without weights follow the softmax or sigmoid, so that probabilities would count as logits.
  */
 export function splitHead(model: tfl.LayersModel, caller: string): Head {
+  const after: tfl.layers.Layer[] = [];
   for (const link of chainFromOutput(model)) {
-    const head = headOf(link, caller);
-    if (head !== undefined && countCalls(model, link.layer) > 1) {
+    const kind = headKindOf(link.layer);
+    if (kind === undefined) {
+      if (!isLinearActivation(link.layer) && !PASSES_ON.test(link.layer.getClassName())) break;
+      after.unshift(link.layer);
+      continue;
+    }
+    if (!after.every(isLinearActivation)) throw hiddenHead(kind, link.layer, after, caller);
+    if (countCalls(model, link.layer) > 1) {
       throw new ConfigError(
-        `${caller}: expected the final ${head.kind} to be called once, got layer '${link.layer.name}', which the model ` +
+        `${caller}: expected the final ${kind} to be called once, got layer '${link.layer.name}', which the model ` +
           'calls several times. Give the model a head of its own.',
       );
     }
-    if (head !== undefined) return head;
-    if (!isLinearActivation(link.layer)) break;
+    return {kind, overrides: [withoutHead(link, caller)]};
   }
   return {kind: 'linear', overrides: []};
 }
@@ -41,14 +55,31 @@ export function isActivationLayer(layer: tfl.layers.Layer): boolean {
   return layer.getClassName() === 'Activation' || layer.getClassName() === 'Softmax';
 }
 
-function headOf({layer, rank}: ChainLink, caller: string): Head | undefined {
-  if (layer.getClassName() === 'Softmax') {
-    checkSoftmaxAxis(layer, rank, caller);
-    return {kind: 'softmax', overrides: [{target: layer, key: 'call', value: (inputs: tf.Tensor[]) => inputs}]};
-  }
+function headKindOf(layer: tfl.layers.Layer): 'softmax' | 'sigmoid' | undefined {
+  if (layer.getClassName() === 'Softmax') return 'softmax';
   const kind = activationOf(layer)?.getClassName();
-  if ((kind !== 'softmax' && kind !== 'sigmoid') || isRecurrent(layer)) return undefined;
-  return {kind, overrides: [{target: layer, key: 'activation', value: linearActivation()}]};
+  return (kind === 'softmax' || kind === 'sigmoid') && !isRecurrent(layer) ? kind : undefined;
+}
+
+/** What makes a layer that is a head, or ends in one, give its logits. */
+function withoutHead({layer, rank}: ChainLink, caller: string): Override {
+  if (layer.getClassName() !== 'Softmax') return {target: layer, key: 'activation', value: linearActivation()};
+  checkSoftmaxAxis(layer, rank, caller);
+  return {target: layer, key: 'call', value: (inputs: tf.Tensor[]) => inputs};
+}
+
+function hiddenHead(
+  kind: HeadKind,
+  layer: tfl.layers.Layer,
+  after: readonly tfl.layers.Layer[],
+  caller: string,
+): ConfigError {
+  const followers = after.map((one) => `'${one.name}' (${one.getClassName()})`).join(', ');
+  return new ConfigError(
+    `${caller}: expected the ${kind} at the end of the model, got it in '${layer.name}' before ${followers}, where it ` +
+      `cannot be split off: probabilities would count as logits. Move it behind them, as tf.layers.activation({activation: ` +
+      `'${kind}'}), or leave it out and name the likelihood of the logits.`,
+  );
 }
 
 /** A recurrent layer's activation acts at every step, so that it cannot be split off the last one. */

@@ -16,23 +16,26 @@ export interface Batch {
 /**
  * The number of examples N in `x`: the first axis, which every input tensor shares.
  *
+ * @param caller Name of the calling function, for error messages. Default 'countInputs'.
+ * @throws ConfigError if `x` is made of anything but tensors.
  * @throws ShapeError if there is no tensor, a scalar, or tensors that disagree.
  *
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
- * import {countInputs} from 'tfjs-bayes';
+ * import {countInputs, initBackend} from 'tfjs-bayes';
+ * await initBackend({prefer: 'cpu'});
  * console.log(countInputs({image: tf.zeros([5, 8, 8, 1]), age: tf.zeros([5, 1])})); // 5
  * ```
  */
-export function countInputs(x: Inputs): number {
-  const shapes = tensorsOf(x).map((tensor) => tensor.shape);
+export function countInputs(x: Inputs, caller = 'countInputs'): number {
+  const shapes = requireTensors(x, caller).map((tensor) => tensor.shape);
   const counts = new Set(shapes.map((shape) => shape[0]));
   const [count] = counts;
   if (counts.size !== 1 || count === undefined) {
     const got = shapes.length === 0 ? 'no tensor' : shapes.map((shape) => `[${shape}]`).join(', ');
     throw new ShapeError(
-      `countInputs: expected tensors with the same number of examples on their first axis, got ${got}. ` +
+      `${caller}: expected tensors with the same number of examples on their first axis, got ${got}. ` +
         'Give every input the shape [N, ...].',
     );
   }
@@ -42,15 +45,19 @@ export function countInputs(x: Inputs): number {
 /**
  * Examples `start` ... `start + size - 1` of `x`, in the same form (tensor, list or map); the caller disposes the result.
  *
+ * @throws ConfigError if `x` is made of anything but tensors.
+ *
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
- * import {sliceInputs} from 'tfjs-bayes';
+ * import {initBackend, sliceInputs} from 'tfjs-bayes';
+ * await initBackend({prefer: 'cpu'});
  * const part = sliceInputs([tf.zeros([5, 2]), tf.zeros([5, 3])], 1, 2) as tf.Tensor[];
  * console.log(part.map((tensor) => tensor.shape)); // [[2, 2], [2, 3]]
  * ```
  */
 export function sliceInputs(x: Inputs, start: number, size: number): Inputs {
+  requireTensors(x, 'sliceInputs');
   const rows = (tensor: tf.Tensor): tf.Tensor => {
     const rest = tensor.shape.slice(1);
     return tf.slice(tensor, [start, ...rest.map(() => 0)], [size, ...rest]);
@@ -63,6 +70,7 @@ export function sliceInputs(x: Inputs, start: number, size: number): Inputs {
 /**
  * Cuts `n` examples into consecutive batches of `batchSize`, the last one shorter where they do not divide.
  *
+ * @param caller Name of the calling function, for error messages. Default 'batchesOf'.
  * @throws ConfigError if `batchSize` is not a positive integer.
  *
  * @example
@@ -71,10 +79,10 @@ export function sliceInputs(x: Inputs, start: number, size: number): Inputs {
  * console.log(batchesOf(5, 2)); // [{start: 0, size: 2}, {start: 2, size: 2}, {start: 4, size: 1}]
  * ```
  */
-export function batchesOf(n: number, batchSize: number): Batch[] {
+export function batchesOf(n: number, batchSize: number, caller = 'batchesOf'): Batch[] {
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new ConfigError(
-      `batchesOf: expected a positive integer for batchSize, got ${batchSize}. Choose for example 256.`,
+      `${caller}: expected a positive integer for batchSize, got ${batchSize}. Choose for example 256.`,
     );
   }
   const batches: Batch[] = [];
@@ -86,21 +94,23 @@ export function batchesOf(n: number, batchSize: number): Batch[] {
  * `x` in the order of the model's inputs, checked against their shapes; the tensors are the caller's own, not copies.
  *
  * @param caller Name of the calling function, for error messages.
- * @throws ConfigError if inputs are missing, too many or of unknown names.
+ * @throws ConfigError if inputs are no tensors, missing, too many or of unknown names.
  * @throws ShapeError if an input has another shape than the model's, or the numbers of examples differ.
  *
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
  * import * as tfl from '@tensorflow/tfjs-layers';
- * import {toModelInputs} from 'tfjs-bayes';
+ * import {initBackend, toModelInputs} from 'tfjs-bayes';
+ * await initBackend({prefer: 'cpu'});
  * const model = tfl.sequential({layers: [tfl.layers.dense({units: 1, inputShape: [3]})]});
  * console.log(toModelInputs(model, tf.zeros([5, 3]), 'example').length); // 1
  * ```
  */
 export function toModelInputs(model: tfl.LayersModel, x: Inputs, caller: string): tf.Tensor[] {
   const names = inputNames(model);
-  const tensors = x instanceof tf.Tensor || Array.isArray(x) ? tensorsOf(x) : byName(names, x, caller);
+  const given = requireTensors(x, caller);
+  const tensors = x instanceof tf.Tensor || Array.isArray(x) ? given : byName(names, x, caller);
   if (tensors.length !== names.length) {
     throw new ConfigError(
       `${caller}: expected ${names.length} input tensors (${names.join(', ')}), got ${tensors.length}. ` +
@@ -130,9 +140,29 @@ export function toModelInputs(model: tfl.LayersModel, x: Inputs, caller: string)
   return tensors;
 }
 
-function tensorsOf(x: Inputs): tf.Tensor[] {
-  if (x instanceof tf.Tensor) return [x];
-  return Array.isArray(x) ? x : Object.values(x);
+/** The tensors of `x`, whatever its form; refuses what callers without types pass in their place. */
+function requireTensors(x: Inputs, caller: string): tf.Tensor[] {
+  const parts = partsOf(x);
+  const wrong = parts?.find(([, part]) => !(part instanceof tf.Tensor));
+  if (parts !== undefined && wrong === undefined) return parts.map(([, tensor]) => tensor as tf.Tensor);
+  const got = wrong === undefined ? kindOf(x) : `${kindOf(x)} that holds ${kindOf(wrong[1])} at '${wrong[0]}'`;
+  throw new ConfigError(
+    `${caller}: expected a tf.Tensor, a list of them or a map by input name, got ${got}. ` +
+      'Make one with tf.tensor2d(...), the examples on the first axis.',
+  );
+}
+
+/** What a list or map holds, by index or name; undefined for what is neither, nor a tensor. */
+function partsOf(x: unknown): [string, unknown][] | undefined {
+  if (x instanceof tf.Tensor) return [['', x]];
+  if (typeof x !== 'object' || x === null || ArrayBuffer.isView(x)) return undefined;
+  return Object.entries(x);
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  const name = typeof value === 'object' ? (value.constructor?.name ?? 'Object') : typeof value;
+  return `${/^[AEIOUaeiou]/.test(name) ? 'an' : 'a'} ${name}`;
 }
 
 /** A Sequential model has no input names before its first use: its inputs then stand for themselves. */

@@ -5,6 +5,7 @@ import {ConfigError} from '../errors.ts';
 import {chainFromOutput, countCalls} from './graph.ts';
 import {isActivationLayer} from './head.ts';
 import type {Override} from './override.ts';
+import {activationOf} from './tap-rules/activation.ts';
 
 /** The last linear map of a model: f = features kernel + bias. */
 export interface LastLayer {
@@ -31,9 +32,14 @@ interface Linear extends tfl.layers.Layer {
  * @throws ConfigError if the model ends otherwise, or calls the layer more than once.
  */
 export function findLastLayer(model: tfl.LayersModel): LastLayer {
+  let allowed: readonly string[] = ['linear', 'softmax', 'sigmoid'];
   for (const {layer} of chainFromOutput(model)) {
+    const activation = activationName(layer);
+    if (!allowed.includes(activation))
+      throw noLastLayer(layer, `${layer.getClassName()} with activation '${activation}'`);
+    if (activation !== 'linear') allowed = ['linear']; // one head, under which f is linear
     if (isActivationLayer(layer)) continue;
-    if (!isLinearMap(layer)) throw noLastLayer(`'${layer.name}' (${layer.getClassName()})`);
+    if (!isLinearMap(layer)) throw noLastLayer(layer, describe(layer));
     if (countCalls(model, layer) > 1) {
       throw new ConfigError(
         `net.lastLayer: expected the last Dense layer to be called once, got '${layer.name}', which the model calls ` +
@@ -44,28 +50,43 @@ export function findLastLayer(model: tfl.LayersModel): LastLayer {
     const [inputSize, outputs] = kernel.shape.slice(-2) as [number, number];
     return {layer, kernel, bias: bias ?? undefined, inputSize, outputs};
   }
-  throw noLastLayer('a model without one');
+  throw noLastLayer();
 }
 
-function noLastLayer(got: string): ConfigError {
+function noLastLayer(layer?: tfl.layers.Layer, what?: string): ConfigError {
+  const got = layer === undefined ? 'a model without one' : `'${layer.name}' (${what})`;
   return new ConfigError(
     `net.lastLayer: expected a model that ends in a Dense layer with softmax, sigmoid or no activation, got ${got}. ` +
       "End the model in such a layer, or use weights: 'all'.",
   );
 }
 
-/** Dense without a nonlinearity of its own beyond a head, or a convolution that sees one position at a time. */
+interface Convolution extends tfl.layers.Layer {
+  readonly kernelSize: readonly number[];
+  readonly strides: readonly number[];
+  readonly dataFormat: string;
+}
+
+/** Dense, or a convolution that sees one position at a time. */
 function isLinearMap(layer: tfl.layers.Layer): boolean {
-  const {activation} = layer as {activation?: {getClassName(): string}};
-  if (!['linear', 'softmax', 'sigmoid'].includes(activation?.getClassName() ?? 'linear')) return false;
-  if (layer.getClassName() === 'Dense') return true;
-  if (layer.getClassName() !== 'Conv1D' && layer.getClassName() !== 'Conv2D') return false;
-  const {kernelSize, strides, dataFormat} = layer as tfl.layers.Layer & {
-    kernelSize: number[];
-    strides: number[];
-    dataFormat: string;
-  };
-  return [...kernelSize, ...strides].every((size) => size === 1) && dataFormat !== 'channelsFirst';
+  if (!isConvolution(layer)) return layer.getClassName() === 'Dense';
+  return [...layer.kernelSize, ...layer.strides].every((size) => size === 1) && layer.dataFormat !== 'channelsFirst';
+}
+
+function isConvolution(layer: tfl.layers.Layer): layer is Convolution {
+  return layer.getClassName() === 'Conv1D' || layer.getClassName() === 'Conv2D';
+}
+
+function activationName(layer: tfl.layers.Layer): string {
+  return layer.getClassName() === 'Softmax' ? 'softmax' : (activationOf(layer)?.getClassName() ?? 'linear');
+}
+
+/** The layer's class and, of a convolution, what keeps it from being a linear map. */
+function describe(layer: tfl.layers.Layer): string {
+  const name = layer.getClassName();
+  if (!isConvolution(layer)) return name;
+  const format = layer.dataFormat === 'channelsFirst' ? ' in channelsFirst' : '';
+  return `${name} with kernelSize ${layer.kernelSize} and strides ${layer.strides}${format}`;
 }
 
 /** Evaluates `forward` and returns what went into the last layer beside f: features [N, ..., D] for f [N, ..., C]. */

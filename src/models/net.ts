@@ -60,7 +60,8 @@ export interface NetOptions {
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
  * import * as tfl from '@tensorflow/tfjs-layers';
- * import {createNet} from 'tfjs-bayes';
+ * import {createNet, initBackend} from 'tfjs-bayes';
+ * await initBackend({prefer: 'cpu'});
  * const model = tfl.sequential({
  *   layers: [
  *     tfl.layers.dense({units: 8, activation: 'tanh', inputShape: [4]}),
@@ -141,8 +142,20 @@ function checkModel(model: tfl.LayersModel, caller: string): tfl.LayersModel {
       `${caller}: expected a model that is built, got one without layers. Add layers, the first with an inputShape.`,
     );
   }
-  if (!model.built) (model as tfl.Sequential).build();
+  if (!model.built) build(model, caller);
   return model;
+}
+
+function build(model: tfl.LayersModel, caller: string): void {
+  try {
+    (model as tfl.Sequential).build();
+  } catch (cause) {
+    throw new ConfigError(
+      `${caller}: expected a model that is built or can be, got '${model.name}', where tfjs says: ${String(cause)} ` +
+        'Give the first layer an inputShape, or call model.build(inputShape) first.',
+      {cause},
+    );
+  }
 }
 
 function layerOf(weight: tfl.LayerVariable, layers: readonly tfl.layers.Layer[]): string {

@@ -9,7 +9,8 @@ import {withOverrides} from './override.ts';
  * @example
  * ```ts
  * import * as tfl from '@tensorflow/tfjs-layers';
- * import {weightSizes} from 'tfjs-bayes';
+ * import {initBackend, weightSizes} from 'tfjs-bayes';
+ * await initBackend({prefer: 'cpu'});
  * const model = tfl.sequential({layers: [tfl.layers.dense({units: 4, inputShape: [3]})]});
  * console.log(weightSizes(model.trainableWeights)); // [12, 4]
  * ```
@@ -24,7 +25,8 @@ export function weightSizes(weights: readonly {readonly shape: readonly (number 
  * @example
  * ```ts
  * import * as tfl from '@tensorflow/tfjs-layers';
- * import {weightOffsets} from 'tfjs-bayes';
+ * import {initBackend, weightOffsets} from 'tfjs-bayes';
+ * await initBackend({prefer: 'cpu'});
  * const model = tfl.sequential({layers: [tfl.layers.dense({units: 4, inputShape: [3]})]});
  * console.log(weightOffsets(model.trainableWeights)); // [0, 12, 16]
  * ```
@@ -41,7 +43,8 @@ export function weightOffsets(weights: readonly {readonly shape: readonly (numbe
  * @example
  * ```ts
  * import * as tfl from '@tensorflow/tfjs-layers';
- * import {flattenWeights} from 'tfjs-bayes';
+ * import {flattenWeights, initBackend} from 'tfjs-bayes';
+ * await initBackend({prefer: 'cpu'});
  * const model = tfl.sequential({layers: [tfl.layers.dense({units: 4, inputShape: [3]})]});
  * console.log(flattenWeights(model.trainableWeights).shape); // [16]
  * ```
@@ -62,7 +65,8 @@ export function flattenWeights(weights: readonly (LayerVariable | tf.Tensor)[]):
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
  * import * as tfl from '@tensorflow/tfjs-layers';
- * import {unflattenWeights} from 'tfjs-bayes';
+ * import {initBackend, unflattenWeights} from 'tfjs-bayes';
+ * await initBackend({prefer: 'cpu'});
  * const model = tfl.sequential({layers: [tfl.layers.dense({units: 4, inputShape: [3]})]});
  * const tensors = unflattenWeights(tf.zeros([16]), model.trainableWeights);
  * console.log(tensors.map((tensor) => tensor.shape)); // [[3, 4], [4]]
@@ -92,7 +96,8 @@ export function unflattenWeights(
  * @example
  * ```ts
  * import * as tfl from '@tensorflow/tfjs-layers';
- * import {readWeights} from 'tfjs-bayes';
+ * import {initBackend, readWeights} from 'tfjs-bayes';
+ * await initBackend({prefer: 'cpu'});
  * const model = tfl.sequential({layers: [tfl.layers.dense({units: 4, inputShape: [3]})]});
  * console.log((await readWeights(model.trainableWeights)).length); // 16
  * ```
@@ -118,7 +123,8 @@ export async function readWeights(weights: readonly (LayerVariable | tf.Tensor)[
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
  * import * as tfl from '@tensorflow/tfjs-layers';
- * import {assignWeights} from 'tfjs-bayes';
+ * import {assignWeights, initBackend} from 'tfjs-bayes';
+ * await initBackend({prefer: 'cpu'});
  * const model = tfl.sequential({layers: [tfl.layers.dense({units: 1, inputShape: [2]})]});
  * assignWeights(model.trainableWeights, [tf.tensor2d([[1], [2]]), tf.tensor1d([3])]);
  * console.log(await (model.predict(tf.tensor2d([[1, 1]])) as tf.Tensor).data()); // [6]
@@ -145,7 +151,8 @@ export function assignWeights(weights: readonly LayerVariable[], tensors: readon
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
  * import * as tfl from '@tensorflow/tfjs-layers';
- * import {withWeights} from 'tfjs-bayes';
+ * import {initBackend, withWeights} from 'tfjs-bayes';
+ * await initBackend({prefer: 'cpu'});
  * const model = tfl.sequential({layers: [tfl.layers.dense({units: 1, inputShape: [2]})]});
  * const sampled = [tf.tensor2d([[1], [2]]), tf.tensor1d([3])];
  * const y = withWeights(model.trainableWeights, sampled, () => model.predict(tf.tensor2d([[1, 1]])) as tf.Tensor);

@@ -35,7 +35,8 @@ export interface BernoulliArrays {
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
- * import {bernoulli} from 'tfjs-bayes';
+ * import {bernoulli, initBackend} from 'tfjs-bayes';
+ * await initBackend({prefer: 'cpu'});
  * const draws = tf.tensor3d([[[2]], [[-1]], [[0.5]]]);        // 3 draws, 1 input, 1 output
  * const predictive = bernoulli().predictive({draws});
  * const {probs, entropy} = await predictive.toArrays();

@@ -35,7 +35,8 @@ export interface CategoricalArrays {
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
- * import {categorical} from 'tfjs-bayes';
+ * import {categorical, initBackend} from 'tfjs-bayes';
+ * await initBackend({prefer: 'cpu'});
  * const mean = tf.tensor2d([[2, 0, -1]]);
  * const variance = tf.tensor2d([[1, 1, 4]]);
  * const predictive = categorical().predictive({mean, variance});

@@ -21,7 +21,8 @@ export type Predictive = CategoricalPredictive | BernoulliPredictive | GaussianP
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
- * import {concatPredictives, gaussian} from 'tfjs-bayes';
+ * import {concatPredictives, gaussian, initBackend} from 'tfjs-bayes';
+ * await initBackend({prefer: 'cpu'});
  * const [a, b] = [tf.tensor2d([[1], [2]]), tf.tensor2d([[3]])];
  * const parts = [a, b].map((mean) => gaussian().predictive({mean}));
  * const whole = concatPredictives(parts);

@@ -40,7 +40,8 @@ export interface RegressionArrays {
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
- * import {gaussian} from 'tfjs-bayes';
+ * import {gaussian, initBackend} from 'tfjs-bayes';
+ * await initBackend({prefer: 'cpu'});
  * const mean = tf.tensor2d([[1.5], [2]]);
  * const variance = tf.tensor2d([[0.09], [1]]);
  * const predictive = gaussian({noiseScale: 0.4}).predictive({mean, variance});

@@ -12,23 +12,43 @@ const LOG_TWO_PI = Math.log(2 * Math.PI);
 export function jointLogDensity(residual: tf.Tensor2D, covariance: tf.Tensor3D, noise: tf.Tensor2D): tf.Tensor1D {
   const [count, size] = residual.shape;
   return tf.tidy(() => {
-    let rest: tf.Tensor3D = tf.add(covariance, tf.mul(tf.expandDims(noise, 2), tf.eye(size)));
-    let left: tf.Tensor2D = residual;
-    let sum: tf.Tensor = tf.fill([count, 1], size * LOG_TWO_PI);
+    let state: Elimination = {
+      rest: tf.tidy(() => tf.add(covariance, tf.mul(tf.expandDims(noise, 2), tf.eye(size)))),
+      left: tf.clone(residual),
+      sum: tf.fill([count, 1], size * LOG_TWO_PI),
+    };
     for (let j = 0; j < size; j++) {
-      const column = tf.reshape(tf.slice(rest, [0, 0, 0], [count, size - j, 1]), [count, size - j]);
-      const floor = tf.slice(noise, [0, j], [count, 1]);
-      const pivot = tf.maximum(tf.slice(column, [0, 0], [count, 1]), floor);
-      const innovation = tf.slice(left, [0, 0], [count, 1]);
-      sum = tf.add(sum, tf.add(tf.log(pivot), tf.div(tf.square(innovation), pivot)));
-      if (j + 1 < size) {
-        const below = tf.slice(column, [0, 1], [count, size - j - 1]);
-        const gain = tf.div<tf.Tensor2D>(below, pivot);
-        left = tf.sub(tf.slice(left, [0, 1], [count, size - j - 1]), tf.mul(gain, innovation));
-        const outer = tf.mul(tf.expandDims(gain, 2), tf.expandDims(below, 1));
-        rest = tf.sub(tf.slice(rest, [0, 1, 1], [count, size - j - 1, size - j - 1]), outer);
-      }
+      const next = tf.tidy(() => eliminate(state, tf.slice(noise, [0, j], [count, 1])));
+      tf.dispose(state);
+      state = next;
     }
-    return tf.reshape(tf.mul(sum, -0.5), [count]);
+    return tf.reshape(tf.mul(state.sum, -0.5), [count]);
   });
+}
+
+/** Outputs that are left, given those before them. */
+type Elimination = {
+  /** Their covariance, noise included, [M, L, L]. */
+  rest: tf.Tensor3D;
+  /** Their residuals, [M, L]. */
+  left: tf.Tensor2D;
+  /** -2 log density of those before, [M, 1], with the constant of all. */
+  sum: tf.Tensor;
+};
+
+function eliminate({rest, left, sum}: Elimination, floor: tf.Tensor): Elimination {
+  const [count, size] = left.shape;
+  const column = tf.reshape(tf.slice(rest, [0, 0, 0], [count, size, 1]), [count, size]);
+  const pivot = tf.maximum(tf.slice(column, [0, 0], [count, 1]), floor);
+  const innovation = tf.slice(left, [0, 0], [count, 1]);
+  const total = tf.add(sum, tf.add(tf.log(pivot), tf.div(tf.square(innovation), pivot)));
+  if (size === 1) return {rest, left, sum: total};
+  const below = tf.slice(column, [0, 1], [count, size - 1]);
+  const gain = tf.div<tf.Tensor2D>(below, pivot);
+  const outer = tf.mul(tf.expandDims(gain, 2), tf.expandDims(below, 1));
+  return {
+    rest: tf.sub(tf.slice(rest, [0, 1, 1], [count, size - 1, size - 1]), outer),
+    left: tf.sub(tf.slice(left, [0, 1], [count, size - 1]), tf.mul(gain, innovation)),
+    sum: total,
+  };
 }

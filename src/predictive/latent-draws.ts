@@ -42,10 +42,11 @@ export function summarizeDraws(
   const stream = plan.rng.fork('latent');
   return tf.tidy(() => {
     const center = tf.reshape<tf.Rank.R3>(mean, [1, rows, outputs]);
-    const root = covariance && batchedCholesky(tf.reshape(covariance, [rows, outputs, outputs]));
+    const joint = covariance && tf.reshape<tf.Rank.R3>(covariance, [rows, outputs, outputs]);
     const deviation = variance && tf.reshape<tf.Rank.R3>(tf.sqrt(tf.relu(variance)), [1, rows, outputs]);
-    const samples = (root ?? deviation) ? plan.samples : 1;
-    const rowsAtOnce = Math.max(1, Math.floor(MAX_VALUES_AT_ONCE / Math.max(1, samples * outputs)));
+    const samples = (joint ?? deviation) ? plan.samples : 1;
+    const valuesPerRow = samples * outputs + (joint ? outputs * outputs : 0);
+    const rowsAtOnce = Math.max(1, Math.floor(MAX_VALUES_AT_ONCE / Math.max(1, valuesPerRow)));
     const chunks: tf.Tensor[][] = [];
     let start = 0;
     do {
@@ -53,10 +54,10 @@ export function summarizeDraws(
       chunks.push(
         tf.tidy(() => {
           const at = tf.slice(center, [0, start, 0], [1, count, outputs]);
-          if (!root && !deviation) return summarize(at);
+          if (!joint && !deviation) return summarize(at);
           const noise = rowNoise(stream, firstRow + start, count, samples, outputs);
-          const spread = root
-            ? correlate(noise, tf.slice(root, [start, 0, 0], [count, outputs, outputs]))
+          const spread = joint
+            ? correlate(noise, batchedCholesky(tf.slice(joint, [start, 0, 0], [count, outputs, outputs])))
             : tf.mul(noise, tf.slice(deviation as tf.Tensor3D, [0, start, 0], [1, count, outputs]));
           return summarize(tf.add<tf.Tensor3D>(spread, at));
         }),

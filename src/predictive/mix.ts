@@ -17,13 +17,15 @@ import {tidyObject} from './tidy.ts';
  *
  * @param parts at least one prediction, all of classes, all of yes-or-no outputs or all of numbers, for the same inputs.
  * @param weights one for each part, summing to one.
+ * @param options as follows.
  * @param options.keepMembers keeps each part's probabilities as `memberProbs`. Default false.
  * @throws ConfigError if the kinds cannot be mixed.
  *
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
- * import {gaussian, mixPredictives} from 'tfjs-bayes';
+ * import {gaussian, initBackend, mixPredictives} from 'tfjs-bayes';
+ * await initBackend({prefer: 'cpu'});
  * const means = [tf.tensor2d([[1]]), tf.tensor2d([[3]])];
  * const parts = means.map((mean) => gaussian({noiseScale: 0.5}).predictive({mean}));
  * const whole = mixPredictives(parts, [0.5, 0.5]);

@@ -28,7 +28,8 @@ export interface MixtureFields {
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
- * import {gaussian} from 'tfjs-bayes';
+ * import {gaussian, initBackend} from 'tfjs-bayes';
+ * await initBackend({prefer: 'cpu'});
  * const draws = tf.tensor3d([[[1]], [[2]], [[4]]]);           // 3 draws of f, 1 input, 1 output
  * const predictive = gaussian({noiseScale: 0.5}).predictive({draws});
  * const {mean, epistemicVariance} = await predictive.toArrays();

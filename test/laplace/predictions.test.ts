@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
 import {laplace} from '../../laplace/index.ts';
 import {initBackend} from '../../src/backend/index.ts';
@@ -119,6 +120,30 @@ describe('laplace predictions', () => {
       tf.dispose([all, some, drawn, slope, up, down, mean, covariance] as tf.Tensor[]);
       for (const used of [sample, posterior, model]) used.dispose();
     }));
+
+  for (const structure of ['full', 'kron', 'diag'] as const) {
+    it(`holds the gradients of one position at a time (${structure})`, () =>
+      expectNoLeak(async () => {
+        const [examples, positions, classes] = [16, 12, 5];
+        const model = tfl.sequential({
+          layers: [
+            tfl.layers.dense({units: 16, activation: 'tanh', inputShape: [positions, 4]}),
+            tfl.layers.dense({units: classes, activation: 'softmax'}),
+          ],
+        });
+        const weights = model.countParams();
+        const x = tf.randomNormal([examples, positions, 4], 0, 1, 'float32', 1);
+        const y = tf.zeros([examples, positions], 'int32');
+        const posterior = await laplace(model, {weights: 'all', structure}).fit(x, y);
+        posterior.weightVariances();
+        const before = tf.memory().numBytes;
+        const {peakBytes} = await tf.profile(() => {
+          tf.dispose({...posterior.linearized(x)});
+        });
+        expect(peakBytes - before).to.be.below(4 * examples * positions * classes * weights);
+        for (const used of [x, y, posterior, model]) used.dispose();
+      }));
+  }
 
   it('says where a bridge changes the most probable class', async () => {
     const model = smallNet(3, 'softmax');

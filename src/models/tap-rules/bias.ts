@@ -13,7 +13,7 @@ export function biasTap(variable: LayerVariable, target: tf.Tensor): TapContribu
 }
 
 /** [N, ..., C] summed over all axes but the first and the last: [N, C]. */
-export function sumPositions(values: tf.Tensor): tf.Tensor2D {
+function sumPositions(values: tf.Tensor): tf.Tensor2D {
   const [examples, channels] = [values.shape[0] as number, values.shape.at(-1) as number];
   const rows = tf.reshape(values, [examples, -1, channels]);
   return (rows.shape[1] === 1 ? tf.reshape(rows, [examples, channels]) : tf.sum(rows, 1)) as tf.Tensor2D;

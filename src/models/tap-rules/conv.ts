@@ -5,7 +5,7 @@ import {UnsupportedLayerError} from '../../errors.ts';
 import {activate} from './activation.ts';
 import {biasTap, positions} from './bias.ts';
 import {patches, type Window} from './patches.ts';
-import type {TapCall} from './tap-rule.ts';
+import type {TapCall, TapContribution} from './tap-rule.ts';
 
 interface Conv extends tfl.layers.Layer {
   readonly kernel: LayerVariable;
@@ -18,7 +18,7 @@ interface Conv extends tfl.layers.Layer {
 
 /** Conv2D: z = sum over the window of patch K + b; the gradient of K is patch (x) g, summed over the image's positions. */
 export function tapConv2D(layer: tfl.layers.Layer, input: tf.Tensor): TapCall {
-  const {kernel, bias, strides, dilationRate, dataFormat} = layer as Conv;
+  const {kernel, strides, dilationRate, dataFormat} = layer as Conv;
   const channelsFirst = dataFormat === 'channelsFirst';
   const toImage = (): tf.Tensor4D => (channelsFirst ? tf.transpose(input, [0, 2, 3, 1]) : input) as tf.Tensor4D;
   const window: Window = {
@@ -27,25 +27,18 @@ export function tapConv2D(layer: tfl.layers.Layer, input: tf.Tensor): TapCall {
     dilations: [dilationRate[0] as number, dilationRate[1] as number],
     padding: paddingOf(layer),
   };
-  const product = convolve(toImage(), kernel.read() as tf.Tensor4D, window);
-  const z = bias === null ? product : (tf.add(product, bias.read()) as tf.Tensor4D);
-  return {
-    output: activate(layer, channelsFirst ? tf.transpose(z, [0, 3, 1, 2]) : z),
-    weights: [
-      {
-        variable: kernel,
-        target: z,
-        factor: () => ({kind: 'outer', inputs: tf.tidy(() => patches(toImage(), window))}),
-        gradient: positions,
-      },
-      ...(bias === null ? [] : [biasTap(bias, z)]),
-    ],
-  };
+  const {z, weights} = convolved(
+    layer as Conv,
+    toImage,
+    window,
+    convolve(toImage(), kernel.read() as tf.Tensor4D, window),
+  );
+  return {output: activate(layer, channelsFirst ? tf.transpose(z, [0, 3, 1, 2]) : z), weights};
 }
 
 /** Conv1D: a Conv2D over an image of height one. As in tfjs-layers, the output is [N, W, C] whatever `dataFormat` is. */
 export function tapConv1D(layer: tfl.layers.Layer, input: tf.Tensor): TapCall {
-  const {kernel, bias, strides, dilationRate, dataFormat} = layer as Conv;
+  const {kernel, strides, dilationRate, dataFormat} = layer as Conv;
   const toImage = (): tf.Tensor4D =>
     tf.expandDims(dataFormat === 'channelsFirst' ? tf.transpose(input, [0, 2, 1]) : input, 1) as tf.Tensor4D;
   const window: Window = {
@@ -55,20 +48,25 @@ export function tapConv1D(layer: tfl.layers.Layer, input: tf.Tensor): TapCall {
     padding: paddingOf(layer),
   };
   const product = convolve(toImage(), tf.expandDims(kernel.read(), 0) as tf.Tensor4D, window);
-  const row = tf.squeeze(product, [1]);
-  const z = bias === null ? row : tf.add(row, bias.read());
-  return {
-    output: activate(layer, z),
-    weights: [
-      {
-        variable: kernel,
-        target: z,
-        factor: () => ({kind: 'outer', inputs: tf.tidy(() => patches(toImage(), window))}),
-        gradient: positions,
-      },
-      ...(bias === null ? [] : [biasTap(bias, z)]),
-    ],
+  const {z, weights} = convolved(layer as Conv, toImage, window, tf.squeeze(product, [1]));
+  return {output: activate(layer, z), weights};
+}
+
+/** The pre-activation z = product + b, and the taps of kernel and bias at it. */
+function convolved(
+  {kernel, bias}: Conv,
+  toImage: () => tf.Tensor4D,
+  window: Window,
+  product: tf.Tensor,
+): {z: tf.Tensor; weights: TapContribution[]} {
+  const z = bias === null ? product : tf.add(product, bias.read());
+  const kernelTap: TapContribution = {
+    variable: kernel,
+    target: z,
+    factor: () => ({kind: 'outer', inputs: tf.tidy(() => patches(toImage(), window))}),
+    gradient: positions,
   };
+  return {z, weights: bias === null ? [kernelTap] : [kernelTap, biasTap(bias, z)]};
 }
 
 /** tfjs-layers builds layers with causal padding but cannot call them. */

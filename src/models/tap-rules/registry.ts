@@ -25,8 +25,9 @@ const rules = new Map<string, TapRule>([
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
  * import * as tfl from '@tensorflow/tfjs-layers';
- * import {createNet, registerTapRule} from 'tfjs-bayes';
+ * import {createNet, initBackend, registerTapRule} from 'tfjs-bayes';
  *
+ * await initBackend({prefer: 'cpu'});
  * // y = x * scale, one weight per feature; the gradient of an example is x * g
  * class Scale extends tfl.layers.Layer {
  *   static className = 'Scale';

@@ -58,6 +58,15 @@ describe('gaussian', () => {
     tf.dispose([f, y, nll, loss]);
   });
 
+  it('gives squared residuals, whatever the noise', async () => {
+    const f = tf.tensor3d([[[1, 2]], [[0, 0]]]);
+    const y = tf.tensor3d([[[1.5, 0]], [[3, -4]]]);
+    const squares = likelihood.squaredResiduals(f, y);
+    expect(squares.shape).to.deep.equal([2, 1]);
+    closeTo(await squares.data(), [4.25, 25]);
+    tf.dispose([f, y, squares]);
+  });
+
   it('adds the noise to the epistemic variance, and keeps a mixture of draws', async () => {
     const mean = tf.tensor2d([[1, 2]]);
     const covariance = tf.tensor3d([

@@ -2,11 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import {expect} from 'chai';
 import {ConfigError, ShapeError} from '../../../src/errors.ts';
 import {bernoulli, categorical, type Link} from '../../../src/likelihoods/index.ts';
+import {softmaxLink} from '../../../src/likelihoods/softmax-links.ts';
 import {concatPredictives} from '../../../src/predictive/index.ts';
 import {createRng} from '../../../src/random/index.ts';
 import {closeTo} from '../../support/close.ts';
 import {onEachBackend} from '../../support/each-backend.ts';
 import {expectNoLeak} from '../../support/leaks.ts';
+import {peakBytes} from '../predictive/peak-bytes.ts';
 import fixtures from './fixtures/links.json' with {type: 'json'};
 
 const {cases, sigmoid} = fixtures;
@@ -92,6 +94,35 @@ describe('links from Gaussian logits to probabilities', () => {
     const marginal = await linked(mean, {covariance: shared}, 'probit');
     expect(Math.max(...marginal)).to.be.below(0.8 * Math.max(...alone));
     tf.dispose([mean, covariance, shared, own]);
+  });
+
+  it('by the pairwise probit take many rows of many classes a bounded number at a time, each as if alone', async () => {
+    const [rows, classes] = [220, 200];
+    const rng = createRng(8);
+    const mean = tf.tensor3d(new Float32Array(rng.normals(rows * classes)), [rows / 2, 2, classes]);
+    const half = tf.tensor3d(new Float32Array(rng.normals(rows * classes)), [rows, classes, 1]);
+    const covariance = tf.reshape(tf.matMul(half, half, false, true), [rows / 2, 2, classes, classes]);
+    const variance = tf.reshape(tf.square(half), [rows / 2, 2, classes]);
+    const plan = {samples: 1, rng, offset: 0};
+    for (const latent of [
+      {mean, covariance},
+      {mean, variance},
+    ]) {
+      const whole = softmaxLink(latent, 'pairwise-probit', plan);
+      expect(whole.shape).to.deep.equal(mean.shape);
+      const last = softmaxLink(
+        Object.fromEntries(Object.entries(latent).map(([key, value]) => [key, tf.slice(value, rows / 2 - 1)])) as {
+          mean: tf.Tensor;
+        },
+        'pairwise-probit',
+        plan,
+      );
+      closeTo((await whole.data()).slice(-2 * classes), await last.data(), {rtol: 0});
+      tf.dispose([whole, last]);
+    }
+    const peak = await peakBytes(() => softmaxLink({mean, covariance}, 'pairwise-probit', plan));
+    expect(peak).to.be.below(5 * covariance.size * 4);
+    tf.dispose([mean, half, covariance, variance]);
   });
 
   it('by the pairwise probit come closer to the integral than by the probit, on average over the cases', async () => {

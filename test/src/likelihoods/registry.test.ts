@@ -5,6 +5,7 @@ import {
   categorical,
   gaussian,
   type Likelihood,
+  type LikelihoodChoice,
   likelihoodFromConfig,
   registerLikelihood,
   resolveLikelihood,
@@ -50,6 +51,23 @@ describe('resolveLikelihood', () => {
     expect(resolveLikelihood(own, 'sigmoid', 'test')).to.equal(own);
     const noisy = gaussian({noiseScale: 3});
     expect(resolveLikelihood(noisy, 'linear', 'test')).to.equal(noisy);
+  });
+});
+
+describe('resolveLikelihood, given what is no likelihood', () => {
+  it('says what is missing', () => {
+    const bad: [unknown, RegExp][] = [
+      [{}, /^laplace: expected .* an object without prepareTargets, negLogProb, fisher, predictive\. Pass/],
+      [{...categorical(), fisher: undefined}, /got an object without fisher\. /],
+      [null, /got null/],
+      [3, /got 3/],
+    ];
+    for (const [likelihood, message] of bad) {
+      expect(() => resolveLikelihood(likelihood as LikelihoodChoice, 'linear', 'laplace')).to.throw(
+        ConfigError,
+        message,
+      );
+    }
   });
 });
 

@@ -116,7 +116,7 @@ describe('symmetric eigenproblem', () => {
     for (let i = 0; i < X.data.length; i++) if (i % 90 < 20 || i % 90 >= 75 || i % 90 === 40) X.data[i] = 0;
     const A = gram(X);
     A.data[3 * 90 + 3] = 7;
-    const {values, vectors} = eigh(A, {semidefinite: true});
+    const {values, vectors} = eigh(A, {relativeFloor: 0});
     expect(values.filter((v) => v === 0).length).to.equal(35);
     expect(values.includes(7)).to.equal(true);
     expect(vectors.data[3 * 90 + values.indexOf(7)]).to.equal(1);
@@ -136,11 +136,18 @@ describe('symmetric eigenproblem', () => {
     expect(eigh(matrix(0, 0)).vectors).to.deep.equal(matrix(0, 0));
   });
 
+  it('sets eigenvalues up to a fraction of the largest to 0', () => {
+    const A = withEigenvalues([-1e-9, 1e-9, 1e-6, 0.5, 2]);
+    closeTo(eigenvalues(A, {relativeFloor: 1e-8}), [0, 0, 1e-6, 0.5, 2], {rtol: 1e-8});
+    closeTo(eigh(A, {relativeFloor: 1e-6}).values, [0, 0, 0, 0.5, 2], {rtol: 1e-12});
+    expect(Array.from(eigenvalues(withEigenvalues([-2, -1]), {relativeFloor: 0.1}))).to.deep.equal([0, 0]);
+  });
+
   it('clamps negative eigenvalues only where asked', () => {
     const A = withEigenvalues([-1e-3, 0.5, 2]);
     closeTo(eigenvalues(A), [-1e-3, 0.5, 2], {rtol: 1e-12});
-    closeTo(eigenvalues(A, {semidefinite: true}), [0, 0.5, 2], {rtol: 1e-12});
-    const spectrum = eigenvalues(randomGram(60, 20), {semidefinite: true});
+    closeTo(eigenvalues(A, {relativeFloor: 0}), [0, 0.5, 2], {rtol: 1e-12});
+    const spectrum = eigenvalues(randomGram(60, 20), {relativeFloor: 0});
     expect(spectrum[0]).to.equal(0);
     expect((spectrum[40] as number) > 1).to.equal(true);
   });

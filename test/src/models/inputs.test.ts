@@ -30,6 +30,36 @@ describe('inputs', () => {
     expect(() => countInputs(tf.scalar(1))).to.throw(ShapeError);
   });
 
+  it('refuses what is no tensor, saying what it is and naming the caller', () => {
+    const model = stack(tfl.layers.dense({units: 1, inputShape: [3]}));
+    const bad: [unknown, RegExp][] = [
+      [
+        [[1, 2, 3]],
+        /: expected a tf.Tensor, a list .* got an Array that holds an Array at '0'. Make one with tf.tensor2d/,
+      ],
+      [[1, 2, 3], /got an Array that holds a number at '0'/],
+      [[tf.zeros([1, 3]), undefined], /got an Array that holds undefined at '1'/],
+      [{image: [1, 2]}, /got an Object that holds an Array at 'image'/],
+      [new Float32Array(3), /got a Float32Array\. Make/],
+      [undefined, /got undefined/],
+      [null, /got null/],
+      [3, /got a number/],
+      ['x', /got a string/],
+    ];
+    for (const [x, message] of bad) {
+      expect(() => countInputs(x as tf.Tensor, 'laplace.fit'))
+        .to.throw(ConfigError, message)
+        .with.property('message')
+        .match(/^laplace\.fit: /);
+      expect(() => countInputs(x as tf.Tensor)).to.throw(ConfigError, /^countInputs: /);
+      expect(() => sliceInputs(x as tf.Tensor, 0, 1))
+        .to.throw(ConfigError, /^sliceInputs: /)
+        .with.property('message')
+        .match(message);
+      expect(() => toModelInputs(model, x as tf.Tensor, 'net.outputs')).to.throw(ConfigError, message);
+    }
+  });
+
   it('cuts examples into batches', () => {
     expect(batchesOf(5, 2)).to.deep.equal([
       {start: 0, size: 2},
@@ -38,7 +68,7 @@ describe('inputs', () => {
     ]);
     expect(batchesOf(0, 2)).to.deep.equal([]);
     expect(() => batchesOf(5, 0)).to.throw(ConfigError, /batchSize, got 0/);
-    expect(() => batchesOf(5, 1.5)).to.throw(ConfigError);
+    expect(() => batchesOf(5, 1.5, 'laplace.fit')).to.throw(ConfigError, /^laplace\.fit: expected a positive integer/);
   });
 
   it('orders a map of inputs as the model does', () => {

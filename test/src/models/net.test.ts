@@ -131,6 +131,15 @@ describe('createNet: the model', () => {
 
   it('refuses what is no built layers model', () => {
     expect(() => createNet(tfl.sequential())).to.throw(ConfigError, /is built.*inputShape/);
+    class Unfinished extends tfl.Sequential {
+      override build(): void {
+        throw new Error('no shape yet');
+      }
+    }
+    const unfinished = new Unfinished({layers: [layers.dense({units: 1, inputShape: [3]})]});
+    expect(() => createNet(unfinished, {caller: 'laplace'}))
+      .to.throw(ConfigError, /^laplace: expected a model that is built.*no shape yet.*inputShape.*model\.build/)
+      .with.property('cause');
     expect(() => createNet({} as tfl.LayersModel)).to.throw(ConfigError, /expected a tf.LayersModel, got Object/);
     expect(() => createNet(undefined as unknown as tfl.LayersModel)).to.throw(ConfigError, /got undefined/);
   });
@@ -216,7 +225,16 @@ describe('net.features and net.lastLayer', () => {
     const rnn = stack(layers.simpleRNN({recurrentInitializer: 'zeros', units: 2, inputShape: [4, 3]}));
     expect(() => createNet(rnn).lastLayer).to.throw(ConfigError, /ends in a Dense layer.*SimpleRNN/);
     const relu = classifier([layers.dense({units: 2, activation: 'relu'})]);
-    expect(() => createNet(relu).features(wave([1, 3], 0))).to.throw(ConfigError, /weights: 'all'/);
+    expect(() => createNet(relu).features(wave([1, 3], 0))).to.throw(
+      ConfigError,
+      /no activation, got '\w+' \(Dense with activation 'relu'\).*weights: 'all'/,
+    );
+    const above = classifier([layers.dense({units: 2}), layers.activation({activation: 'tanh', name: 'bend'})]);
+    expect(() => createNet(above).lastLayer).to.throw(ConfigError, /got 'bend' \(Activation with activation 'tanh'\)/);
+    const between = classifier([layers.dense({units: 2, activation: 'sigmoid'}), layers.softmax()]);
+    expect(() => createNet(between).lastLayer).to.throw(ConfigError, /Dense with activation 'sigmoid'/);
+    const wide = stack(layers.conv2d({filters: 2, kernelSize: [3, 2], inputShape: [5, 4, 1]}));
+    expect(() => createNet(wide).lastLayer).to.throw(ConfigError, /\(Conv2D with kernelSize 3,2 and strides 1,1\)/);
   });
 });
 

@@ -5,6 +5,7 @@ import {createRng} from '../../../src/random/index.ts';
 import {closeTo} from '../../support/close.ts';
 import {onEachBackend} from '../../support/each-backend.ts';
 import {expectNoLeak} from '../../support/leaks.ts';
+import {peakBytes} from './peak-bytes.ts';
 
 describe('batchedCholesky', () => {
   onEachBackend(() => {
@@ -51,5 +52,13 @@ describe('batchedCholesky', () => {
     const diagonal = batchedDiagonal(matrices);
     closeTo(await diagonal.data(), [4, 5, 6, 0, 9, 0]);
     tf.dispose([matrices, factor, diagonal]);
+  });
+
+  it('holds a few times what it is given, however many columns there are', async () => {
+    const [count, size] = [4, 48];
+    const half = tf.tensor3d(new Float32Array(createRng(1).normals(count * size * size)), [count, size, size]);
+    const matrices = tf.matMul<tf.Tensor3D>(half, half, false, true);
+    expect(await peakBytes(() => batchedCholesky(matrices))).to.be.below(6 * count * size * size * 4);
+    tf.dispose([half, matrices]);
   });
 });

@@ -8,6 +8,7 @@ import {createRng} from '../../../src/random/index.ts';
 import {closeTo} from '../../support/close.ts';
 import {onEachBackend} from '../../support/each-backend.ts';
 import {expectNoLeak} from '../../support/leaks.ts';
+import {peakBytes} from './peak-bytes.ts';
 
 describe('CategoricalPredictive', () => {
   onEachBackend(() => {
@@ -194,5 +195,15 @@ describe('summarizeDraws', () => {
     const distinct = new Set(Array.from(values).filter((_, i) => i % 3 === 0));
     expect(distinct.size).to.equal(rows);
     tf.dispose([covariance, mean, mu, second, late]);
+  });
+
+  it('factors no more covariances at once than it draws from', async () => {
+    const [rows, outputs, samples] = [4000, 32, 4];
+    const mean = tf.zeros([rows, outputs]);
+    const covariance = tf.tile(tf.expandDims(tf.eye(outputs), 0), [rows, 1, 1]);
+    const plan = {samples, rng: createRng(3), offset: 0};
+    const peak = await peakBytes(() => summarizeDraws({mean, covariance}, plan, (f) => [tf.mean(f, 0)]));
+    expect(peak).to.be.below(3 * covariance.size * 4);
+    tf.dispose([mean, covariance]);
   });
 });
