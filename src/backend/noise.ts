@@ -12,7 +12,8 @@ import type {Rng} from '../random/rng.ts';
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
- * import {createRng, normalTensor} from 'tfjs-bayes';
+ * import {createRng, initBackend, normalTensor} from 'tfjs-bayes';
+ * await initBackend({prefer: 'cpu'});
  * const noise = normalTensor(createRng(42), [2, 3]);
  * console.log(noise.shape);   // [2, 3]
  * tf.dispose(noise);
@@ -34,7 +35,8 @@ export function normalTensor<R extends tf.Rank = tf.Rank>(rng: Rng, shape: tf.Sh
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
- * import {createRng, uniformTensor} from 'tfjs-bayes';
+ * import {createRng, initBackend, uniformTensor} from 'tfjs-bayes';
+ * await initBackend({prefer: 'cpu'});
  * const keep = tf.tidy(() => tf.less(uniformTensor(createRng(42), [4]), 0.9));
  * console.log(keep.dtype);   // bool
  * tf.dispose(keep);

@@ -36,6 +36,9 @@ const KERNELS: readonly Kernel[] = [
 
 const registered = new Map<string, KernelConfig>();
 
+/** Marks our kernels for every copy of this package in the process: one that took another's for stock would call itself. */
+const OURS = Symbol.for('tfjs-bayes training kernel');
+
 /**
  * Registers the training kernels that tfjs-backend-wasm lacks, and faster ones for those that slow training down.
  *
@@ -51,13 +54,14 @@ export function registerTrainingKernels(): void {
   }
   for (const kernel of KERNELS) {
     const current = tf.getKernel(kernel.name, 'wasm') as KernelConfig | undefined;
-    if (current && current === registered.get(kernel.name)) continue;
+    if (current && OURS in current) continue;
     if (current) {
       keepStock(current);
       tf.unregisterKernel(kernel.name, 'wasm');
     }
-    const config: KernelConfig = {
+    const config: KernelConfig & {[OURS]: true} = {
       ...current,
+      [OURS]: true,
       kernelName: kernel.name,
       backendName: 'wasm',
       kernelFunc: ({inputs, backend, attrs}) => {
