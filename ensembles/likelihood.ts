@@ -1,5 +1,6 @@
 import {ConfigError} from '../src/errors.ts';
-import {type Likelihood, type OutputHead, resolveLikelihood} from '../src/likelihoods/index.ts';
+import {type Likelihood, type LikelihoodChoice, resolveLikelihood} from '../src/likelihoods/index.ts';
+import type {HeadKind} from '../src/models/index.ts';
 
 /** How a method is told what its model's outputs mean. */
 export interface LikelihoodOptions {
@@ -8,7 +9,7 @@ export interface LikelihoodOptions {
    * or a likelihood of your own. Default: from the head, categorical after a softmax, bernoulli after a sigmoid; a linear
    * head must name one.
    */
-  readonly likelihood?: Likelihood | string;
+  readonly likelihood?: LikelihoodChoice;
   /** Standard deviation of the observation noise of a Gaussian likelihood, in the units of y. */
   readonly noiseScale?: number;
   /** Name of the output layer, for models with several outputs. */
@@ -21,7 +22,7 @@ export function leavesNoiseOpen({likelihood, noiseScale}: LikelihoodOptions, res
 }
 
 /** The likelihood that the options ask for, its noise in place. */
-export function likelihoodOf(options: LikelihoodOptions, head: OutputHead, caller: string): Likelihood {
+export function likelihoodOf(options: LikelihoodOptions, head: HeadKind, caller: string): Likelihood {
   const {noiseScale} = options;
   const resolved = resolveLikelihood(options.likelihood, head, caller);
   if (noiseScale === undefined) return resolved;
@@ -32,7 +33,7 @@ export function likelihoodOf(options: LikelihoodOptions, head: OutputHead, calle
 }
 
 /** As {@link likelihoodOf}, for methods that see no data and so cannot estimate the noise. */
-export function likelihoodWithNoise(options: LikelihoodOptions, head: OutputHead, caller: string): Likelihood {
+export function likelihoodWithNoise(options: LikelihoodOptions, head: HeadKind, caller: string): Likelihood {
   const likelihood = likelihoodOf(options, head, caller);
   if (!leavesNoiseOpen(options, likelihood)) return likelihood;
   throw new ConfigError(

@@ -52,6 +52,7 @@ export class SwagCollector extends Collector {
   /**
    * The posterior so far; training may go on, and the model must live as long as the posterior.
    *
+   * @param options as follows.
    * @param options.inputs training inputs, some hundred to some thousand, that the statistics of BatchNormalization layers are
    *   computed from for each draw; kept and saved with the posterior. Needed where the model has such layers.
    * @throws ConfigError after fewer than two weight vectors, or if `inputs` are missing.

@@ -53,6 +53,7 @@ export class WeightAverage extends Collector {
   /**
    * Gives the model the averaged weights, for good; training may go on from them.
    *
+   * @param options as follows.
    * @param options.inputs training inputs that the statistics of BatchNormalization layers are computed from. Needed after `swa`
    *   where the model has such layers; without them, `ema` averages the statistics like any other weight.
    * @throws ConfigError before the first weight vector, or if `inputs` are missing.

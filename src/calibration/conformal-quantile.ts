@@ -13,6 +13,7 @@ const ROUNDING = 1e-9;
  * such as (9 + 1) 0.3, is not rounded up for its last bit.
  *
  * @param count Number of calibration scores, at least 1.
+ * @param options as follows.
  * @param options.level Coverage to guarantee, between 0 and 1; 0.9 by default.
  * @throws ConfigError for a count that is no positive integer, or a level outside (0, 1).
  *
@@ -40,6 +41,7 @@ export function conformalRank(count: number, {level = 0.9}: {level?: number} = {
  * the model (Vovk, Gammerman & Shafer 2005).
  *
  * @param scores Nonconformity scores of held-out examples, larger for worse predictions.
+ * @param options as follows.
  * @param options.level Coverage to guarantee, between 0 and 1; 0.9 by default.
  * @throws DataError for scores that are not finite, or none.
  * @throws ConfigError for a level outside (0, 1).
@@ -65,6 +67,7 @@ export function conformalQuantile(scores: ArrayLike<number>, {level = 0.9}: {lev
  *
  * @param scores Nonconformity scores of held-out examples, at their labels.
  * @param labels Integers 0 to K-1, or one-hot [N, K].
+ * @param options as follows.
  * @param options.classes Number of classes K.
  * @param options.level Coverage to guarantee per class, between 0 and 1; 0.9 by default.
  * @returns Thresholds [K].
@@ -102,6 +105,7 @@ export function classConformalQuantiles(
  * @param scores Nonconformity scores of held-out examples [N].
  * @param weights Density ratio of test to calibration inputs at the held-out inputs [N], at least 0, up to a factor.
  * @param testWeights The same ratio at the test inputs [M].
+ * @param options as follows.
  * @param options.level Coverage to guarantee, between 0 and 1; 0.9 by default.
  * @returns Thresholds [M].
  * @throws DataError for numbers that are not finite, negative weights, or no examples.

@@ -17,6 +17,7 @@ export interface PredictionIntervals {
  *
  * @param mean Predictions for held-out examples.
  * @param targets Their true values.
+ * @param options as follows.
  * @param options.scale Predicted standard deviations or other scales, above 0; 1 by default.
  * @returns Scores [N], for {@link conformalQuantile} and {@link weightedConformalQuantiles}.
  * @throws DataError for numbers that are not finite, scales that are not positive, or no examples.
@@ -47,6 +48,7 @@ export function residualScores(
  *
  * @param mean Predictions for new examples.
  * @param threshold One for all, or one per example; at least 0, may be Infinity.
+ * @param options as follows.
  * @param options.scale Scales as in the calibration; 1 by default.
  * @throws DataError for numbers that are not finite, scales that are not positive, thresholds below 0, or no examples.
  * @throws ShapeError where the lengths differ.

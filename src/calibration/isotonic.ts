@@ -20,6 +20,7 @@ export interface IsotonicMap {
  *
  * @param x Inputs, such as probabilities of label 1.
  * @param y Outputs, such as labels 0 and 1.
+ * @param options as follows.
  * @param options.weights How much every example counts, at least 0 and not all 0; 1 by default.
  * @throws DataError for numbers that are not finite, negative weights, or no examples.
  * @throws ShapeError where the lengths differ.

@@ -75,6 +75,7 @@ export type ScalingCriterion = 'likelihood' | 'mean-absolute' | 'root-mean-squar
  * @param mean Predicted means of held-out examples.
  * @param std Predicted standard deviations (not variances), above 0.
  * @param targets The true values, not all equal to the means.
+ * @param options as follows.
  * @param options.criterion `'likelihood'` by default.
  * @returns The factor: above 1 for an overconfident model.
  * @throws DataError for numbers that are not finite, a std that is not positive, no error at all, or no examples.

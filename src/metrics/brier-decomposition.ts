@@ -27,6 +27,7 @@ export interface BrierDecomposition {
  *
  * @param probs Probabilities [N, K], rows summing to one within 1e-3.
  * @param labels Integers 0 to K-1, or one-hot [N, K].
+ * @param options as follows.
  * @param options.groups 'predicted-class' (default), or an integer per example.
  * @param options.weights How often each example counts; all 1 by default.
  * @throws DataError for NaN, rows that are no distributions, labels out of range, negative weights, no examples.

@@ -84,6 +84,7 @@ export function maximumLogit(logits: MatrixLike): Float64Array {
  * energy_i = -temperature log sum_k exp(logits_ik / temperature) (Liu et al. 2020).
  *
  * @param logits Finite numbers [N, K].
+ * @param options as follows.
  * @param options.temperature Above 0; 1 by default.
  * @returns One number per example, [N].
  * @throws DataError for numbers that are not finite, or no examples.

@@ -27,6 +27,7 @@ export interface CorpDecomposition {
  *
  * @param probs Probabilities [N, K]; for 'binary' [N, 2], or P(y = 1) as a flat array [N].
  * @param labels Integers 0 to K-1, or one-hot [N, K].
+ * @param options as follows.
  * @param options.score 'log' (default), -log of the probability of what happened, in nats; or 'brier', (p - outcome)^2, the half
  * of the multi-class score.
  * @param options.kind 'top-label' (default): the largest probability against being right; or 'binary'.

@@ -13,6 +13,7 @@ import {meanOf, parameter} from './parameters.ts';
  * @param means Means of the members [N, M].
  * @param stds Standard deviations of the members (not variances) [N, M], above 0.
  * @param targets The true values [N].
+ * @param options as follows.
  * @param options.weights Weights of the members, [M] or per example [N, M], not negative; they are normalized. Equal by default.
  * @returns In the unit of the targets; lower is better.
  * @throws DataError for numbers that are not finite or out of range, weights that sum to 0, or no examples.

@@ -13,6 +13,7 @@ import {total} from './weights.ts';
  *
  * @param probs Probabilities [N, K]; for 'binary' [N, 2], or P(y = 1) as a flat array [N].
  * @param labels Integers 0 to K-1, or one-hot [N, K].
+ * @param options as follows.
  * @param options.bins Number of bins, 15 by default.
  * @param options.binning 'equal-mass' (default) or 'equal-width'.
  * @param options.kind 'top-label' (default) or 'binary'.

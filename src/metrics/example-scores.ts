@@ -29,6 +29,7 @@ const SCORES: Readonly<Record<ClassScore, RowScore>> = {
  *
  * @param probs Probabilities [N, K], rows summing to one within 1e-3.
  * @param labels Integers 0 to K-1, or one-hot [N, K].
+ * @param options as follows.
  * @param options.score 'log' (default), 'brier', 'spherical', 'ranked-probability', 'ranked-log' or 'zero-one'.
  * @returns One score per example, [N]; a label with probability 0 has log score Infinity.
  * @throws DataError for NaN, negative numbers, rows that do not sum to one, labels out of range, no examples.

@@ -75,6 +75,7 @@ export function generalCalibrationError(
  *
  * @param probs Probabilities [N, K], rows summing to one within 1e-3.
  * @param labels Integers 0 to K-1, or one-hot [N, K].
+ * @param options as follows.
  * @param options.threshold Probabilities not above it are left out; 0.01 by default.
  * @param options.bins Number of bins, 15 by default.
  * @param options.weights How often each example counts; all 1 by default.

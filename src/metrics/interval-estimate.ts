@@ -36,6 +36,7 @@ export interface Moments {
  * N is the sum of the weights, which count examples.
  *
  * @param scores One number per example, as from `exampleScores`.
+ * @param options as follows.
  * @param options.level Probability of the interval, between 0 and 1; 0.95 by default.
  * @param options.weights How often each example counts; all 1 by default.
  * @throws DataError for numbers that are not finite, negative weights, or not more than one example.

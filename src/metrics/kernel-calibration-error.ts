@@ -14,6 +14,7 @@ import {total} from './weights.ts';
  *
  * @param probs Probabilities [N, K]; for 'binary' [N, 2], or P(y = 1) as a flat array [N].
  * @param labels Integers 0 to K-1, or one-hot [N, K].
+ * @param options as follows.
  * @param options.bandwidth Width of the kernel on the scale of probabilities, above 0; 1 by default.
  * @param options.kind 'top-label' (default) or 'binary'.
  * @param options.weights How often each example counts; all 1 by default.
@@ -49,6 +50,7 @@ export function kernelCalibrationError(
  *
  * @param probs Probabilities [N, K], rows summing to one within 1e-3.
  * @param labels Integers 0 to K-1, or one-hot [N, K].
+ * @param options as follows.
  * @param options.weights How often each example counts; all 1 by default.
  * @returns A number from 0 to 1.
  * @throws DataError for NaN, rows that are no distributions, labels out of range, negative weights, no examples.

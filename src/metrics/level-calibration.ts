@@ -19,6 +19,7 @@ const LEVELS = Float64Array.from({length: 100}, (_, i) => i / 99);
  * observed_j = mean_i [pit_i <= levels_j] (Kuleshov, Fenner & Ermon 2018).
  *
  * @param pit Predicted distribution functions at the targets, as of {@link gaussianPit} and {@link samplePit}.
+ * @param options as follows.
  * @param options.levels Probabilities from 0 to 1; 100 equally spaced ones from 0 to 1 by default.
  * @throws DataError for numbers outside [0, 1], or none.
  * @throws ConfigError for levels outside [0, 1].
@@ -43,6 +44,7 @@ export function quantileCalibrationCurve(
  * {@link quantileCalibrationCurve} too.
  *
  * @param pit Predicted distribution functions at the targets, as of {@link gaussianPit} and {@link samplePit}.
+ * @param options as follows.
  * @param options.levels Probabilities from 0 to 1; 100 equally spaced ones from 0 to 1 by default.
  * @throws DataError for numbers outside [0, 1], or none.
  * @throws ConfigError for levels outside [0, 1].
@@ -67,6 +69,7 @@ export function intervalCalibrationCurve(
  * max_j |...|; `'sum-of-squares'` sum_j (...)^2, the score of Kuleshov, Fenner & Ermon (2018).
  *
  * @param curve A {@link quantileCalibrationCurve} or {@link intervalCalibrationCurve}.
+ * @param options as follows.
  * @param options.norm `'mean-absolute'` by default.
  * @returns 0 where every level is met.
  * @throws DataError for numbers that are not finite, or no levels.

@@ -71,6 +71,7 @@ export function reverseMutualInformation(members: Members): Float64Array {
  * Each member votes for its most probable class, the first of equal ones.
  *
  * @param members Probabilities [M, N, K], or a list of matrices [N, K].
+ * @param options as follows.
  * @param options.by 'probability' (default) or 'votes'.
  * @returns One number from 0 to 1 - 1/K per example, [N].
  * @throws DataError for NaN, or rows that are no distributions.

@@ -11,6 +11,7 @@ import {meanOf} from './parameters.ts';
  *
  * @param samples For each of N examples the draws [M, C].
  * @param targets The true outputs [N, C].
+ * @param options as follows.
  * @param options.estimator `'empirical'` by default, or `'fair'`.
  * @returns In the unit of the targets; lower is better. Outputs of different units should be standardized first.
  * @throws DataError for numbers that are not finite, no examples, or a single draw where the estimator is fair.

@@ -24,6 +24,7 @@ export interface PairedComparison {
  *
  * @param first Scores of the first model per example, as from `exampleScores`.
  * @param second Scores of the second model for the same examples in the same order.
+ * @param options as follows.
  * @param options.level Probability of the interval, between 0 and 1; 0.95 by default.
  * @param options.test 'paired-t' (default) or 'sign-flip'.
  * @param options.permutations Sign vectors for 'sign-flip'; 9999 by default.

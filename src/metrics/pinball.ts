@@ -11,6 +11,7 @@ import {columnsOf} from './rows.ts';
  *
  * @param predictions Predicted quantiles, one per target.
  * @param targets The true values.
+ * @param options as follows.
  * @param options.quantile The probability below the predictions, between 0 and 1; 0.5 (half the mean absolute error) by default.
  * @returns In the unit of the targets; lower is better.
  * @throws DataError for numbers that are not finite, or none.
@@ -50,6 +51,7 @@ export function pinballLoss(
  * @param lower Lower ends.
  * @param upper Upper ends, not below the lower ones.
  * @param targets The true values.
+ * @param options as follows.
  * @param options.level Probability of the interval, between 0 and 1; 0.95 by default.
  * @returns In the unit of the targets; lower is better.
  * @throws DataError for numbers that are not finite, crossed ends, or no examples.
@@ -87,6 +89,7 @@ export function intervalScore(
  * @param lower Lower ends [N, K], a column per level.
  * @param upper Upper ends [N, K], not below the lower ones.
  * @param targets The true values [N].
+ * @param options as follows.
  * @param options.levels Probabilities of the K intervals, between 0 and 1.
  * @returns In the unit of the targets; lower is better.
  * @throws DataError for numbers that are not finite, crossed ends, or no examples.

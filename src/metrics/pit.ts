@@ -37,6 +37,7 @@ export function gaussianPit(mean: ArrayLike<number>, std: ArrayLike<number>, tar
  *
  * @param samples Draws [N, M], M per example.
  * @param targets The true values [N].
+ * @param options as follows.
  * @param options.rng The stream of u; without one every u_i is 1/2, which suits many draws.
  * @returns One probability per target, [N].
  * @throws DataError for numbers that are not finite, or none.

@@ -61,6 +61,7 @@ export function predictionIntervalWidth(lower: ArrayLike<number>, upper: ArrayLi
  * @param lower Lower ends.
  * @param upper Upper ends, not below the lower ones.
  * @param targets The true values, not all equal.
+ * @param options as follows.
  * @param options.level Probability that the intervals claim, between 0 and 1; 0.95 by default.
  * @param options.penalty Weight of a wrong coverage, at least 0; 30 by default: a coverage off by 0.1 costs a quarter.
  * @throws DataError for NaN, crossed ends, targets that are not finite or all equal, or no examples.

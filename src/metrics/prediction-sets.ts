@@ -53,6 +53,7 @@ export function setSize(sets: MatrixLike): number {
  *
  * @param sets Membership [N, K]: 1 where the class belongs to the example's set, else 0.
  * @param labels Integers 0 to K-1, or one-hot [N, K].
+ * @param options as follows.
  * @param options.level The coverage asked for, between 0 and 1; 0.9 by default.
  * @throws DataError for entries other than 0 and 1, labels out of range, or no examples.
  * @throws ShapeError where sets and labels do not fit.
@@ -106,6 +107,7 @@ const STRATA: ReadonlyArray<readonly [number, number]> = [
  *
  * @param sets Membership [N, K]: 1 where the class belongs to the example's set, else 0.
  * @param labels Integers 0 to K-1, or one-hot [N, K].
+ * @param options as follows.
  * @param options.level The coverage asked for, between 0 and 1; 0.9 by default.
  * @param options.strata Pairs [smallest, largest] of sizes, both included, which must cover every size that occurs.
  * @throws DataError for entries other than 0 and 1, labels out of range, sizes outside the strata, or no examples.

@@ -10,6 +10,7 @@ import {exampleWeights, weightedMeanOf} from './weights.ts';
  *
  * @param probs Probabilities [N, K], rows summing to one within 1e-3.
  * @param labels Integers 0 to K-1, or one-hot [N, K].
+ * @param options as follows.
  * @param options.weights How often each example counts; all 1 by default.
  * @returns A number from 0 to 1.
  * @throws DataError for NaN, negative numbers, rows that do not sum to one, labels out of range, no examples.
@@ -37,6 +38,7 @@ export function sphericalScore(
  *
  * @param probs Probabilities [N, K] of classes in their order, rows summing to one within 1e-3.
  * @param labels Integers 0 to K-1, or one-hot [N, K].
+ * @param options as follows.
  * @param options.weights How often each example counts; all 1 by default.
  * @returns A number from 0 to K - 1.
  * @throws DataError for NaN, negative numbers, rows that do not sum to one, labels out of range, no examples.
@@ -64,6 +66,7 @@ export function rankedProbabilityScore(
  *
  * @param probs Probabilities [N, K] of classes in their order, rows summing to one within 1e-3.
  * @param labels Integers 0 to K-1, or one-hot [N, K].
+ * @param options as follows.
  * @param options.weights How often each example counts; all 1 by default.
  * @throws DataError for NaN, negative numbers, rows that do not sum to one, labels out of range, no examples.
  * @throws ShapeError where probs, labels and weights do not fit.

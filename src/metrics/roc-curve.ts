@@ -38,6 +38,7 @@ export interface DetectionScores {
  *
  * @param scores One number per example, higher for what should be positive.
  * @param positives Which examples are positive: booleans, or 0 and 1.
+ * @param options as follows.
  * @param options.weights How often each example counts; all 1 by default.
  * @returns Four arrays, one entry more than there are distinct scores.
  * @throws DataError for scores that are not finite, negative weights, or where one of the two classes has no example.
@@ -65,6 +66,7 @@ export function rocCurve(
  *
  * @param scores One number per example, higher for what should be positive.
  * @param positives Which examples are positive: booleans, or 0 and 1.
+ * @param options as follows.
  * @param options.weights How often each example counts; all 1 by default.
  * @returns 0 for perfect separation, 0.5 for none.
  * @throws DataError for scores that are not finite, negative weights, or where one of the two classes has no example.
@@ -91,6 +93,7 @@ export function detectionError(
  *
  * @param inside Uncertainty of in-distribution examples, higher for less certain.
  * @param outside Uncertainty of out-of-distribution examples.
+ * @param options as follows.
  * @param options.tpr Share of the out-of-distribution examples to find for `fprAtTpr`, above 0 and at most 1; 0.95 by default.
  * @throws DataError for numbers that are not finite, or where one side has no example.
  * @throws ConfigError for a tpr outside (0, 1].

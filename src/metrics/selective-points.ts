@@ -15,6 +15,7 @@ const SLACK = 1e-9;
  *
  * @param confidences One number per example, higher for more certain; any scale.
  * @param correct Which predictions are right: booleans, or 0 and 1.
+ * @param options as follows.
  * @param options.risk The share of errors to accept, from 0 to 1; 0.05 by default.
  * @param options.weights How often each example counts; all 1 by default.
  * @returns A number from 0 to 1.
@@ -63,6 +64,7 @@ export function coverageAtRisk(
  *
  * @param confidences One number per example, higher for more certain; any scale.
  * @param correct Which predictions are right: booleans, or 0 and 1.
+ * @param options as follows.
  * @param options.coverage The share to answer, above 0 and at most 1; 0.8 by default.
  * @param options.weights How often each example counts; all 1 by default.
  * @returns A number from 0 to 1.

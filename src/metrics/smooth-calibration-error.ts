@@ -32,6 +32,7 @@ export interface SmoothCalibration {
  *
  * @param probs Probabilities [N, K]; for 'binary' [N, 2], or P(y = 1) as a flat array [N].
  * @param labels Integers 0 to K-1, or one-hot [N, K].
+ * @param options as follows.
  * @param options.kind 'top-label' (default) or 'binary'.
  * @param options.kernel 'reflected' (default; the paper's) or 'logit', finer near 0 and 1.
  * @param options.bandwidth A fixed bandwidth of at least 0.001; searched for by default.

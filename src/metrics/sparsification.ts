@@ -25,6 +25,7 @@ export interface SparsificationCurve {
  *
  * @param uncertainties One number per example, higher for less certain; any scale.
  * @param errors Sizes of the errors, at least 0: absolute errors, or losses.
+ * @param options as follows.
  * @param options.measure 'mean' (default) or 'root-mean-square'.
  * @returns Three arrays of length N.
  * @throws DataError for numbers that are not finite, negative errors, only zeros, or no examples.
@@ -53,6 +54,7 @@ export function sparsificationCurve(
  *
  * @param uncertainties One number per example, higher for less certain; any scale.
  * @param errors Sizes of the errors, at least 0: absolute errors, or losses.
+ * @param options as follows.
  * @param options.measure 'mean' (default) or 'root-mean-square'.
  * @throws DataError for numbers that are not finite, negative errors, only zeros, or no examples.
  * @throws ShapeError where the lengths differ.

@@ -63,6 +63,7 @@ export interface ClassificationAccumulator {
  * equal width: one pass, many batches and merged accumulators agree to rounding. A weight of 2 counts like the same example
  * twice. What needs all scores at once has `detectionAccumulator` and `selectiveAccumulator`.
  *
+ * @param options as follows.
  * @param options.bins Number of bins of the calibration error, 15 by default.
  * @throws DataError (on update) for NaN, rows that are no distributions, labels out of range, negative weights, no examples.
  * @throws ConfigError for bins that are no positive integer, or a merge of accumulators with different bins.

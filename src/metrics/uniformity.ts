@@ -44,6 +44,7 @@ export function kolmogorovSmirnovTest(pit: ArrayLike<number>): TestResult {
  * five values or more.
  *
  * @param pit Probabilities, as of {@link gaussianPit} and {@link samplePit}; the test takes them as independent.
+ * @param options as follows.
  * @param options.bins Bins of equal width, at least 2; 10 by default.
  * @throws DataError for numbers outside [0, 1], or none.
  * @throws ConfigError for bins that are no integer above 1.

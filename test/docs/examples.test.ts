@@ -63,7 +63,7 @@ describe('the examples in README, docs and docstrings', () => {
     expect(faults).to.deep.equal([]);
   });
 
-  describe('run, those of the pages in a TensorFlow.js without a backend, as they do where they are pasted', () => {
+  describe('run in a TensorFlow.js without a backend, as they do where they are pasted', () => {
     beforeEach(() => tf.engine().reset());
 
     after(async () => {
@@ -77,7 +77,6 @@ describe('the examples in README, docs and docstrings', () => {
 
     snippets.forEach((snippet, i) => {
       it(title(snippet), async () => {
-        if (!snippet.source.endsWith('.md')) await tf.setBackend('wasm');
         await run(modules[i] as string);
       });
     });
