@@ -43,7 +43,12 @@ export interface LabelledDataset {
 /** Reads one batch after the other. */
 export interface LabelledIterator {
   /** The next batch. */
-  next(): Promise<{value: unknown; done?: boolean}>;
+  next(): Promise<{
+    /** The batch `{xs, ys}`; means nothing once `done`. */
+    value: unknown;
+    /** Whether the data have ended. Default false. */
+    done?: boolean;
+  }>;
   /** Told where reading ends before the data do. */
   return?(): Promise<unknown> | unknown;
 }

@@ -32,7 +32,7 @@ export class FunctionSample {
   readonly #weights: PosteriorWeights;
   readonly #delta: readonly tf.Tensor1D[];
 
-  /** For a flat change of the weights of a model as it was fitted. */
+  /** For a flat change of the weights of a model as it was fitted. @internal */
   constructor({model, weights}: {model: FittedModel; weights: PosteriorWeights}, delta: Float64Array) {
     this.#model = model;
     this.#weights = weights;

@@ -7,7 +7,8 @@ registerPosteriorLoader(SAVED_KIND, SAVED_VERSION, async (saved, context) => {
   return new Laplace(context.model, options, fit);
 });
 
-export type {LabelledDataset} from './fit.ts';
+export type {CurvatureKind, CurvatureStructure} from '../src/curvature/index.ts';
+export type {LabelledDataset, LabelledIterator} from './fit.ts';
 export {FunctionSample} from './function-sample.ts';
 export {laplace} from './laplace.ts';
 export {Laplace} from './laplace-posterior.ts';

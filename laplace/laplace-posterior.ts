@@ -48,7 +48,7 @@ export class Laplace implements WeightPosterior {
   readonly temperature: number;
   readonly #state: PosteriorState;
 
-  /** Use `laplace(model)`; `fit` takes over a fit that was saved. */
+  /** Use `laplace(model)`; `fit` takes over a fit that was saved. @internal */
   constructor(model: LayersModel, options: LaplaceOptions = {}, fit?: Fit) {
     const settings = resolveSettings(model, options);
     this.weights = settings.weights;
@@ -68,6 +68,7 @@ export class Laplace implements WeightPosterior {
     return this.#state.assumptions.priorPrecision;
   }
 
+  /** One number for all weights, or several: see {@link PriorPrecision}. Throws `ConfigError` for others. */
   set priorPrecision(value: PriorPrecision) {
     this.#state.setPrior(value);
   }

@@ -30,8 +30,11 @@ export interface MarginalLikelihoodTrainingOptions
   readonly noise?: boolean;
   /** Orders the examples. Default: a fixed seed. */
   readonly rng?: Rng;
-  /** Called after each change of the prior. */
-  readonly callbacks?: {readonly onTune?: (step: MarginalLikelihoodStep) => void | Promise<void>};
+  /** Functions called during training. Default none. */
+  readonly callbacks?: {
+    /** Called after each change of the prior; training waits for it. */
+    readonly onTune?: (step: MarginalLikelihoodStep) => void | Promise<void>;
+  };
 }
 
 const CALLER = 'marginalLikelihoodTraining';
@@ -103,7 +106,12 @@ export async function marginalLikelihoodTraining(
   x: Inputs,
   y: tf.Tensor,
   options: MarginalLikelihoodTrainingOptions = {},
-): Promise<{posterior: Laplace; history: MarginalLikelihoodStep[]}> {
+): Promise<{
+  /** The posterior around the best weights; the caller disposes it. */
+  posterior: Laplace;
+  /** Every change of the prior, in order. */
+  history: MarginalLikelihoodStep[];
+}> {
   requireKnown(options, KNOWN_OPTIONS, CALLER);
   const {epochs = 100, batchSize = 32, burnIn = 10, every = 5, prior = 'layer', callbacks} = options;
   for (const [name, value] of Object.entries({epochs, batchSize, every})) requireCount(value, name, CALLER);

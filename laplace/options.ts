@@ -56,8 +56,11 @@ export interface LaplaceOptions {
 export interface LaplaceFitOptions {
   /** Examples evaluated at once; bounds memory, never changes the result. Default 256. */
   readonly batchSize?: number;
-  /** Called after each batch with its index and the number of examples in it. */
-  readonly callbacks?: {readonly onBatchEnd?: (batch: number, logs: {readonly size: number}) => void | Promise<void>};
+  /** Functions called during the fit. Default none. */
+  readonly callbacks?: {
+    /** Called after each batch with its index and the number of examples in it. */
+    readonly onBatchEnd?: (batch: number, logs: {readonly size: number}) => void | Promise<void>;
+  };
 }
 
 /** Options of `Laplace.predict`. */

@@ -7,16 +7,36 @@ import {createRng, type Rng} from '../src/random/index.ts';
  * layers, or single weights by their index in the flat vector of all trainable weights.
  */
 export type Subnetwork =
-  /** Every weight of the layers of these names, or for which the function says true. */
-  | {readonly layers: readonly string[] | ((layerName: string) => boolean)}
-  /** The weights at these positions of the flat vector. */
-  | {readonly indices: ArrayLike<number>}
-  /** The `n` weights of largest magnitude. */
-  | {readonly largestMagnitude: number}
-  /** The `n` weights of largest `variances`: one number for each weight, from a diagonal posterior or SWAG. */
-  | {readonly largestVariance: {readonly n: number; readonly variances: ArrayLike<number>}}
-  /** `n` weights drawn at random. */
-  | {readonly random: {readonly n: number; readonly rng?: Rng}};
+  | {
+      /** Every weight of the layers of these names, or for which the function says true. */
+      readonly layers: readonly string[] | ((layerName: string) => boolean);
+    }
+  | {
+      /** The weights at these positions of the flat vector. */
+      readonly indices: ArrayLike<number>;
+    }
+  | {
+      /** Number of weights; those of largest magnitude are taken. */
+      readonly largestMagnitude: number;
+    }
+  | {
+      /** The `n` weights of largest variance. */
+      readonly largestVariance: {
+        /** Number of weights. */
+        readonly n: number;
+        /** One number for each trainable weight in the order of the flat vector, from a diagonal posterior or SWAG. */
+        readonly variances: ArrayLike<number>;
+      };
+    }
+  | {
+      /** `n` weights drawn at random, all with the same probability. */
+      readonly random: {
+        /** Number of weights. */
+        readonly n: number;
+        /** Where the draw comes from. Default: a fixed seed. */
+        readonly rng?: Rng;
+      };
+    };
 
 /** Which weights get a posterior. */
 export type LaplaceWeights = 'last-layer' | 'all' | Subnetwork;

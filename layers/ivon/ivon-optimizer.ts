@@ -68,7 +68,15 @@ export class Ivon extends tf.Optimizer {
    * Takes up the Hessian estimate for the `applyGradients` that follows; the gradients may be changed in between. Where `f`
    * throws, what was accumulated for the next update is dropped.
    */
-  override computeGradients(f: () => tf.Scalar, varList?: tf.Variable[]): {value: tf.Scalar; grads: tf.NamedTensorMap} {
+  override computeGradients(
+    f: () => tf.Scalar,
+    varList?: tf.Variable[],
+  ): {
+    /** Mean of the losses at the sampled weights. */
+    value: tf.Scalar;
+    /** Mean of the gradients, by name of the variable. */
+    grads: tf.NamedTensorMap;
+  } {
     const states = this.#states.of(varList ?? Object.values(tf.engine().registeredVariables));
     this.#disposeExtras();
     try {

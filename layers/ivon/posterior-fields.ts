@@ -22,8 +22,13 @@ export interface IvonTraining {
   readonly iterations: number;
   /** State of the stream that the noise comes from. */
   readonly rngState: Int32Array;
-  /** Of each weight, the averaged gradient divided by `1 - beta1`, and the number of its own updates. */
-  readonly weights: readonly {readonly momentum: tf.Tensor; readonly steps: number}[];
+  /** Of each trainable weight, in model order, what its next update needs. */
+  readonly weights: readonly {
+    /** The averaged gradient divided by `1 - beta1`, in the shape of the weight. */
+    readonly momentum: tf.Tensor;
+    /** Number of updates of this weight. */
+    readonly steps: number;
+  }[];
 }
 
 /** All that an `IvonPosterior` holds. */
@@ -36,7 +41,7 @@ export interface IvonPosteriorFields {
   readonly output: string | undefined;
   /** One for each trainable weight, in model order; the posterior takes their tensors over. */
   readonly gaussians: readonly WeightGaussian[];
-  /** Values of the other weights, in the order of {@link fixedWeights}; the posterior takes them over. */
+  /** Values of the other weights, in the order of `fixedWeights`; the posterior takes them over. */
   readonly fixed: readonly tf.Tensor[];
   /** What training needs to go on; a merged posterior has none. */
   readonly training: IvonTraining | undefined;

@@ -55,6 +55,7 @@ export class VbllClassification extends VbllHead {
     return tf.tidy(() => tf.mul(tf.matMul(features, draw), this.#shrink()));
   }
 
+  /** @internal */
   protected override create(inputs: number): GaussianWeights {
     const {units: outputs, covariance, rank, priorPrecision = inputs / 2, seed} = this.options;
     const {dof, wishartScale, noiseScale} = this.options;

@@ -25,8 +25,11 @@ export interface FitVbllHeadOptions {
   learningRate?: number;
   /** Orders the examples and starts the head. Default: a fixed seed. */
   rng?: Rng;
-  /** Called after each pass with its mean objective, in nats per example. */
-  callbacks?: {onEpochEnd?(epoch: number, logs: {loss: number}): void | Promise<void>};
+  /** Functions called during training. Default none. */
+  callbacks?: {
+    /** Called after each pass, counted from 0, with its mean objective in nats per example; training waits for it. */
+    onEpochEnd?(epoch: number, logs: {loss: number}): void | Promise<void>;
+  };
 }
 
 /** A net whose last layer is replaced, or any function from inputs to features [N, ..., D]. */

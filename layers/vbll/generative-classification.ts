@@ -78,6 +78,7 @@ export class VbllGenerativeClassification extends VbllHead {
     return tf.tidy(() => tf.sub(tf.logSumExp(this.outputs(features), 1), Math.log(this.units)) as tf.Tensor1D);
   }
 
+  /** @internal */
   protected override create(inputs: number): GaussianWeights {
     const {units: outputs, covariance, rank, priorPrecision = 1, seed} = this.options;
     const {dof, wishartScale, noiseScale} = this.options;

@@ -30,11 +30,13 @@ export abstract class VbllHead extends tfl.layers.Layer {
    * Throws `ShapeError` for targets of another shape, `ConfigError` for predictions of another layer.
    */
   readonly loss: (yTrue: tf.Tensor, yPred: tf.Tensor) => tf.Tensor;
+  /** The options with every default in place. @internal */
   protected readonly options: ResolvedOptions;
   readonly #passes = new WeakMap<tf.Tensor, tf.Tensor>();
   #q: GaussianWeights | undefined;
   #inputSize = 0;
 
+  /** @internal */
   constructor(options: VbllOptions, resolved: ResolvedOptions) {
     super(options);
     this.units = resolved.units;
@@ -53,7 +55,7 @@ export abstract class VbllHead extends tfl.layers.Layer {
   abstract moments(features: tf.Tensor2D): Moments;
   /** The prediction that follows from moments, which stay the caller's. */
   abstract predictive(moments: Moments, options: PredictiveOptions): Predictive;
-  /** Creates the weights for D features. */
+  /** Creates the weights for D features. @internal */
   protected abstract create(features: number): GaussianWeights;
 
   /** Number of features D; 0 before the layer is built. */
@@ -133,7 +135,7 @@ export abstract class VbllHead extends tfl.layers.Layer {
     return {...super.getConfig(), ...given} as tf.serialization.ConfigDict;
   }
 
-  /** The posterior of the weights. */
+  /** The posterior of the weights. @internal */
   protected get q(): GaussianWeights {
     if (this.#q) return this.#q;
     throw new NotFittedError(
@@ -142,7 +144,7 @@ export abstract class VbllHead extends tfl.layers.Layer {
     );
   }
 
-  /** Creates a weight of this layer. */
+  /** Creates a weight of this layer. @internal */
   protected readonly weightMaker: AddWeight = (name, shape, initializer, trainable = true) =>
     this.addWeight(name, shape, 'float32', initializer, undefined, trainable);
 

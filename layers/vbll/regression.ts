@@ -58,6 +58,7 @@ export class VbllRegression extends VbllHead {
     return this.likelihood.predictive({mean: moments.mean as tf.Tensor, ...moments}, options);
   }
 
+  /** @internal */
   protected override create(inputs: number): GaussianWeights {
     const {
       units: outputs,

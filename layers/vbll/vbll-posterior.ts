@@ -26,12 +26,14 @@ export interface FunctionDraw {
 
 /** Posterior of a net whose last layer is a VBLL head: closed form and deterministic. Made by {@link vbllPosterior}. */
 export class VbllPosterior implements Posterior {
+  /** p(y | f) of the head. */
   readonly likelihood: Likelihood;
   /** The head. */
   readonly head: VbllHead;
   readonly #source: FeatureSource;
   readonly #ownsHead: boolean;
 
+  /** @internal */
   constructor(head: VbllHead, source: FeatureSource, {ownsHead}: {ownsHead: boolean}) {
     this.head = head;
     this.likelihood = head.likelihood;

@@ -30,7 +30,14 @@ export interface EvaluationData {
   /** Test set. */
   readonly test: LabelledSet;
   /** Test sets that were shifted or corrupted. */
-  readonly shift?: ReadonlyArray<LabelledSet & {readonly name: string; readonly level?: number}>;
+  readonly shift?: ReadonlyArray<
+    LabelledSet & {
+      /** Kind of shift, such as the name of a corruption. */
+      readonly name: string;
+      /** How strong the shift is, to tell sets of one name apart. Default: none. */
+      readonly level?: number;
+    }
+  >;
   /** Foreign inputs, without labels. */
   readonly ood?: OodSet | readonly OodSet[];
 }

@@ -139,7 +139,12 @@ export interface RegressionTest {
   /** How far the scores may be off by chance. */
   readonly standardErrors: StandardErrors;
   /** Share of targets inside the central interval of each nominal level. */
-  readonly intervalCalibration: {readonly nominal: readonly number[]; readonly observed: readonly number[]};
+  readonly intervalCalibration: {
+    /** The nominal levels, 0.05 to 0.95. */
+    readonly nominal: readonly number[];
+    /** Share of targets inside the interval of each of them, between 0 and 1. */
+    readonly observed: readonly number[];
+  };
   /** Where targets fall within their predictive distribution (probability integral transform); flat when calibrated. */
   readonly pit: Histogram;
   /** At most 400 examples, evenly spread over the test set, for a picture of predictions against targets. */

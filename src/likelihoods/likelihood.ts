@@ -79,5 +79,9 @@ export interface Likelihood {
   /** The predictive distribution of y when f is Gaussian or given by draws. */
   predictive(latent: LatentGaussian | LatentDraws, options?: PredictiveOptions): Predictive;
   /** Plain JSON from which `likelihoodFromConfig` rebuilds it. */
-  getConfig(): {name: string; [key: string]: unknown};
+  getConfig(): {
+    /** Name of the likelihood. */
+    name: string;
+    [key: string]: unknown;
+  };
 }

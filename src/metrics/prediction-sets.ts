@@ -125,7 +125,12 @@ export function sizeStratifiedCoverage(
   sets: MatrixLike,
   labels: Labels,
   {level = 0.9, strata = STRATA}: {level?: number; strata?: ReadonlyArray<readonly [number, number]>} = {},
-): {strata: SizeStratum[]; violation: number} {
+): {
+  /** The strata in the order given, each with its number of examples and their coverage. */
+  strata: SizeStratum[];
+  /** Largest distance of a stratum's coverage from `level`. */
+  violation: number;
+} {
   const caller = 'sizeStratifiedCoverage';
   checkLevel(caller, level);
   const {covered, sizes} = readSets(caller, sets, labels);

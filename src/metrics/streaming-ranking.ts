@@ -52,7 +52,13 @@ export interface RankingAccumulator<Result, Options = undefined> {
  * console.log(scores.result({tpr: 0.95}).auroc); // 0.75
  * ```
  */
-export function detectionAccumulator(): RankingAccumulator<DetectionScores, {readonly tpr?: number}> {
+export function detectionAccumulator(): RankingAccumulator<
+  DetectionScores,
+  {
+    /** Share of the positives to find for `fprAtTpr`, above 0 and at most 1. Default 0.95. */
+    readonly tpr?: number;
+  }
+> {
   return rankingAccumulator('detectionAccumulator', 'scores', 'positives', (runs, options) =>
     detectionScores('detectionAccumulator', runs, options?.tpr ?? 0.95),
   );

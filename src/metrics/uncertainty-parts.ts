@@ -107,7 +107,10 @@ export function varianceParts(members: Members): UncertaintyParts {
 export function mixtureVarianceParts(
   means: MatrixLike,
   variances: MatrixLike,
-): UncertaintyParts & {readonly mean: Float64Array} {
+): UncertaintyParts & {
+  /** Mean of the mixture, [N]. */
+  readonly mean: Float64Array;
+} {
   const caller = 'mixtureVarianceParts';
   const m = denseMatrix(caller, 'means', means);
   const v = denseMatrix(caller, 'variances', variances);

@@ -26,8 +26,13 @@ export interface Net {
   readonly lastLayer: LastLayer;
   /** f [N, ..., C] in inference mode; synchronous, and differentiable in `x` and in the weights. */
   outputs(x: Inputs): tf.Tensor;
-  /** What goes into the last Dense layer, [N, ..., D], and f [N, ..., C]. */
-  features(x: Inputs): {features: tf.Tensor; outputs: tf.Tensor};
+  /** One evaluation that also gives what goes into the last Dense layer; otherwise like `outputs`. */
+  features(x: Inputs): {
+    /** What goes into the last Dense layer, [N, ..., D]. */
+    features: tf.Tensor;
+    /** f, [N, ..., C]. */
+    outputs: tf.Tensor;
+  };
   /**
    * One recorded evaluation, from which `use`, a synchronous function, takes backward passes. Everything is disposed at
    * the end but the tensors that `use` returns. Inside a `tf.grad`, what `use` computes is differentiable in `x`.

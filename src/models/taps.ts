@@ -12,10 +12,30 @@ import type {LayerVariable} from '@tensorflow/tfjs-layers';
  * - `direct`: g is the per-example gradient itself, flattened to [size] (biases, scales)
  */
 export type TapFactor =
-  | {readonly kind: 'outer'; readonly inputs: tf.Tensor3D /* [N, R, in] */}
-  | {readonly kind: 'grouped'; readonly inputs: tf.Tensor4D /* [N, R, in, groups] */}
-  | {readonly kind: 'lookup'; readonly ids: tf.Tensor2D /* [N, R] int32 */; readonly vocabulary: number}
-  | {readonly kind: 'direct'};
+  | {
+      /** A weight that multiplies the inputs. */
+      readonly kind: 'outer';
+      /** What went into the layer, [N, R, in]. */
+      readonly inputs: tf.Tensor3D;
+    }
+  | {
+      /** A weight that multiplies the inputs of each group separately. */
+      readonly kind: 'grouped';
+      /** What went into the layer, [N, R, in, groups]. */
+      readonly inputs: tf.Tensor4D;
+    }
+  | {
+      /** A weight whose rows are looked up. */
+      readonly kind: 'lookup';
+      /** The rows looked up, [N, R] int32. */
+      readonly ids: tf.Tensor2D;
+      /** Number of rows of the weight. */
+      readonly vocabulary: number;
+    }
+  | {
+      /** A weight whose per-example gradient is g itself. */
+      readonly kind: 'direct';
+    };
 
 /** One trainable weight tensor of a model, tapped. */
 export interface TappedWeight {

@@ -28,6 +28,7 @@ export interface SampleOptions {
 
 /** p(y | x, data), whichever method made it. */
 export interface Posterior {
+  /** p(y | f), the distribution of the targets given latent outputs f. */
   readonly likelihood: Likelihood;
   /** The predictive distribution at `x`: closed form where the method has one, else Monte Carlo. */
   predict(x: Inputs, options?: PredictOptions): Promise<Predictive>;
