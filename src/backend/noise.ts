@@ -1,6 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Rng} from '../random/rng.ts';
 
+/** Draws up to here pass through the scratch array, 8 MiB; rarer, larger ones through memory of their own. */
+const LARGEST_SCRATCH = 2 ** 20;
+let scratch = new Float64Array(0);
+
 /**
  * A float32 tensor of standard normal draws of a stream, the same on every backend.
  *
@@ -20,7 +24,15 @@ import type {Rng} from '../random/rng.ts';
  * ```
  */
 export function normalTensor<R extends tf.Rank = tf.Rank>(rng: Rng, shape: tf.ShapeMap[R]): tf.Tensor<R> {
-  return tf.tensor(new Float32Array(rng.normals(tf.util.sizeFromShape(shape))), shape, 'float32');
+  const size = tf.util.sizeFromShape(shape);
+  const out = size <= LARGEST_SCRATCH ? scratchOf(size) : undefined;
+  return tf.tensor(new Float32Array(rng.normals(size, out)), shape, 'float32');
+}
+
+/** The first `size` numbers of an array that is used again and again: new memory costs a third of the draws. */
+function scratchOf(size: number): Float64Array {
+  if (scratch.length < size) scratch = new Float64Array(size);
+  return scratch.subarray(0, size);
 }
 
 /**

@@ -16,8 +16,12 @@ class StreamRng implements Rng {
     this.#state = state;
   }
 
-  normals(n: number): Float64Array {
-    const out = new Float64Array(checkCount('normals', n));
+  normals(n: number, out = new Float64Array(checkCount('normals', n))): Float64Array {
+    if (out.length !== n) {
+      throw new ConfigError(
+        `normals: expected out to hold ${n} numbers, got ${out.length}. Pass one of that length or none.`,
+      );
+    }
     fillNormals(this.#state, out);
     return out;
   }

@@ -5,8 +5,8 @@
  * changes nothing in another.
  */
 export interface Rng {
-  /** `n` standard normal draws. */
-  normals(n: number): Float64Array;
+  /** `n` standard normal draws; in `out`, an array of that length, where one is given: loops save the new memory. */
+  normals(n: number, out?: Float64Array): Float64Array;
   /** `n` uniform draws in [0, 1). */
   uniforms(n: number): Float64Array;
   /** A uniformly random permutation of 0..n-1. */

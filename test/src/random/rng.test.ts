@@ -22,6 +22,13 @@ function correlationScore(a: Float64Array, b: Float64Array): number {
 }
 
 describe('createRng', () => {
+  it('fills an array that it is given with the same normals, and refuses one of another length', () => {
+    const out = new Float64Array(1000);
+    expect(createRng(5).normals(1000, out)).to.equal(out);
+    expect(out).to.deep.equal(createRng(5).normals(1000));
+    expect(() => createRng(5).normals(3, out)).to.throw(ConfigError, /3 numbers, got 1000/);
+  });
+
   it('gives the numbers that it always gave', () => {
     for (const {seed, path, skipped, normals, uniforms, permutation} of golden.streams) {
       const rng = (path as Array<string | number>).reduce((r, tag) => r.fork(tag), createRng(seed));
