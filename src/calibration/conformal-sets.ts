@@ -4,7 +4,16 @@ import {type ConformityRule, rowScorer} from './conformity-scores.ts';
 import {probabilityRows} from './inputs.ts';
 
 /** Thresholds of prediction sets: one for all, one per class [K], or one per example [N]. */
-export type SetThresholds = number | {readonly perClass: ArrayLike<number>} | {readonly perExample: ArrayLike<number>};
+export type SetThresholds =
+  | number
+  | {
+      /** One threshold for each class, [K]. */
+      readonly perClass: ArrayLike<number>;
+    }
+  | {
+      /** One threshold for each example, [N]. */
+      readonly perExample: ArrayLike<number>;
+    };
 
 /** Prediction sets as a matrix of 0 and 1, as `setCoverage`, `setSize` and the other metrics of sets take them. */
 export interface PredictionSets {
