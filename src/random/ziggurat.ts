@@ -4,17 +4,18 @@ const LAYERS = 256;
 /** Start of the tail, and the area of every layer that goes with it (solved to 40 digits, rounded). */
 const TAIL = 3.654152885361009;
 const AREA = 0.004928673233974655;
-/** Draws are (n + 1/2) 2^-52 with n a signed 53-bit integer: symmetric, and never zero. */
-const UNIT = 2 ** -52;
+/** Draws are odd multiples of 2^-53 of an edge, (2 n + 1) 2^-53 with n a signed 53-bit integer: symmetric, and never zero. */
+const UNIT = 2 ** -53;
 
 const edges = layerEdges();
 const heights = edges.map(gaussian);
-/** Pairs (edge[i] 2^-52, edge[i + 1]), so that the fast path reads neighbours. */
-const steps = new Float64Array(2 * LAYERS);
-for (let i = 0; i < LAYERS; i++) {
-  steps[2 * i] = (edges[i] as number) * UNIT;
-  steps[2 * i + 1] = edges[i + 1] as number;
-}
+// Plain arrays: once any buffer of the process has been detached, as growing wasm memory does, V8 checks for that at every
+// access to a typed one, which costs a quarter of the loop's time.
+const widths = Array.from(edges.subarray(0, LAYERS), (edge) => edge * UNIT);
+/** Upper 30 bits of |draw| below which it lies left of the next edge for sure; the few between are resolved exactly. */
+const insides = Array.from(widths, (_, i) =>
+  Math.max(0, Math.floor(((edges[i + 1] as number) / (edges[i] as number)) * 2 ** 30) - 1),
+);
 
 function gaussian(x: number): number {
   return Math.exp(-0.5 * x * x);
@@ -45,8 +46,9 @@ function tail(state: Int32Array): number {
   }
 }
 
-/** One normal, given a point x of layer i that lies right of the next edge: in the tail, under the curve, or drawn anew. */
+/** One normal, given a point x of a layer that may lie right of the next edge: in the tail, under the curve, or drawn anew. */
 function resolve(state: Int32Array, layer: number, x: number): number {
+  if (Math.abs(x) < (edges[layer + 1] as number)) return x;
   if (layer === 0) return x < 0 ? -tail(state) : tail(state);
   fillUniforms(state, single);
   const bottom = heights[layer] as number;
@@ -60,17 +62,18 @@ function resolve(state: Int32Array, layer: number, x: number): number {
 let missedLayer = 0;
 
 /**
- * Fills `out` from `start` on up to the first point that lies right of the next edge, which it leaves in `out`; returns
+ * Fills `out` from `start` on up to the first point that may lie right of the next edge, which it leaves in `out`; returns
  * that point's index. On its own, without the rare cases, the loop compiles to code that is a fifth faster.
  */
-function fillUntilMiss(state: Int32Array, out: Float64Array, start: number, table: Float64Array): number {
+function fillUntilMiss(state: Int32Array, out: Float64Array, start: number): number {
   let h0 = state[0] as number;
   let l0 = state[1] as number;
   let h1 = state[2] as number;
   let l1 = state[3] as number;
-  let pair = 0;
+  let layer = 0;
   let k = start;
-  for (; k < out.length; k++) {
+  const end = out.length;
+  for (; k < end; k++) {
     const low = (l0 + l1) | 0;
     const high = (h0 + h1 + (((l0 & l1) | ((l0 | l1) & ~low)) >>> 31)) | 0;
     const xl = l1 ^ l0;
@@ -80,16 +83,15 @@ function fillUntilMiss(state: Int32Array, out: Float64Array, start: number, tabl
     h0 = (h0 << 24) ^ (l0Before >>> 8) ^ xh ^ ((xh << 16) | (xl >>> 16));
     h1 = (xl << 5) ^ (xh >>> 27);
     l1 = (xh << 5) ^ (xl >>> 27);
-    pair = (low >>> 2) & 510;
-    const x = (high * 2097152 + (low >>> 11) + 0.5) * (table[pair] as number);
-    out[k] = x;
-    if (Math.abs(x) >= (table[pair + 1] as number)) break;
+    layer = (low >>> 3) & 255;
+    out[k] = (high * 4194304 + ((low >>> 10) | 1)) * (widths[layer] as number);
+    if ((high ^ (high >> 31)) >>> 1 >= (insides[layer] as number)) break;
   }
   state[0] = h0;
   state[1] = l0;
   state[2] = h1;
   state[3] = l1;
-  missedLayer = pair >>> 1;
+  missedLayer = layer;
   return k;
 }
 
@@ -100,9 +102,9 @@ function fillUntilMiss(state: Int32Array, out: Float64Array, start: number, tabl
  * correlation that Doornik (2005) found in the original.
  */
 export function fillNormals(state: Int32Array, out: Float64Array): void {
-  let k = fillUntilMiss(state, out, 0, steps);
+  let k = fillUntilMiss(state, out, 0);
   while (k < out.length) {
     out[k] = resolve(state, missedLayer, out[k] as number);
-    k = fillUntilMiss(state, out, k + 1, steps);
+    k = fillUntilMiss(state, out, k + 1);
   }
 }
