@@ -12,6 +12,7 @@ import {maxPool3D, maxPool3DGrad} from './max-pool-3d.ts';
 import {maxPoolGrad} from './max-pool-grad.ts';
 import {unsortedSegmentSum} from './segment-sum.ts';
 import {cast, identity} from './share-data.ts';
+import {sharedMap} from './shared-map.ts';
 import type {Kernel, WasmBackend} from './wasm.ts';
 import {keepStock, releaseStock} from './wasm.ts';
 
@@ -34,10 +35,7 @@ const KERNELS: readonly Kernel[] = [
   einsum,
 ];
 
-const registered = new Map<string, KernelConfig>();
-
-/** Marks our kernels for every copy of this package in the process: one that took another's for stock would call itself. */
-const OURS = Symbol.for('tfjs-bayes training kernel');
+const registered = sharedMap<KernelConfig>('training kernels');
 
 /**
  * Registers the training kernels that tfjs-backend-wasm lacks, and faster ones for those that slow training down.
@@ -54,14 +52,13 @@ export function registerTrainingKernels(): void {
   }
   for (const kernel of KERNELS) {
     const current = tf.getKernel(kernel.name, 'wasm') as KernelConfig | undefined;
-    if (current && OURS in current) continue;
+    if (current && current === registered.get(kernel.name)) continue;
     if (current) {
       keepStock(current);
       tf.unregisterKernel(kernel.name, 'wasm');
     }
-    const config: KernelConfig & {[OURS]: true} = {
+    const config: KernelConfig = {
       ...current,
-      [OURS]: true,
       kernelName: kernel.name,
       backendName: 'wasm',
       kernelFunc: ({inputs, backend, attrs}) => {

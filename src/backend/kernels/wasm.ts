@@ -1,5 +1,6 @@
 import type {DataStorage, DataType, KernelBackend, KernelConfig, NamedAttrMap, TensorInfo} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import {sharedMap} from './shared-map.ts';
 
 /** What tfjs-backend-wasm keeps about one tensor. */
 interface WasmData {
@@ -30,7 +31,7 @@ export interface Kernel {
   run(backend: WasmBackend, inputs: Inputs, attrs: NamedAttrMap): TensorInfo;
 }
 
-const stockKernels = new Map<string, KernelConfig>();
+const stockKernels = sharedMap<KernelConfig>('stock kernels');
 
 /** Remembers tfjs's own kernel before ours takes its place. */
 export function keepStock(config: KernelConfig): void {
