@@ -7,25 +7,21 @@ import type {BenchRow} from './support/row.ts';
 
 const COUNT = 200000;
 
-/** Drawing 200,000 numbers against `tf.randomNormal` and `tf.randomUniform` on the wasm backend. */
+/** Drawing 200,000 numbers, in turns with `tf.randomNormal` or `tf.randomUniform` on the wasm backend. */
 export async function run(): Promise<BenchRow[]> {
   await tf.setBackend('wasm');
   const rng = createRng(1);
   const stockNormal = () => tf.randomNormal([COUNT]).dispose();
   const stockUniform = () => tf.randomUniform([COUNT]).dispose();
   const out = new Float64Array(COUNT);
-  const [normals, fresh, tensors, uniforms, reference, uniformReference] = medianTimes(30, [
-    () => rng.normals(COUNT, out),
-    () => rng.normals(COUNT),
-    () => normalTensor(rng, [COUNT]).dispose(),
-    () => rng.uniforms(COUNT),
-    stockNormal,
-    stockUniform,
-  ]) as [number, number, number, number, number, number];
+  const row = (name: string, ours: () => unknown, stock: () => unknown, note: string): BenchRow => {
+    const [time, reference] = medianTimes(60, [ours, stock]) as [number, number];
+    return {name, ours: time, reference, unit: 'ms', note};
+  };
   return [
-    {name: '200k normals', ours: normals, reference, unit: 'ms', note: 'tf.randomNormal, wasm; target 0.25'},
-    {name: '200k normals in a new array', ours: fresh, reference, unit: 'ms', note: 'tf.randomNormal, wasm'},
-    {name: '200k normals as a tensor', ours: tensors, reference, unit: 'ms', note: 'tf.randomNormal, wasm'},
-    {name: '200k uniforms', ours: uniforms, reference: uniformReference, unit: 'ms', note: 'tf.randomUniform, wasm'},
+    row('200k normals', () => rng.normals(COUNT, out), stockNormal, 'tf.randomNormal, wasm; target 0.25'),
+    row('200k normals in a new array', () => rng.normals(COUNT), stockNormal, 'tf.randomNormal, wasm'),
+    row('200k normals as a tensor', () => normalTensor(rng, [COUNT]).dispose(), stockNormal, 'tf.randomNormal, wasm'),
+    row('200k uniforms', () => rng.uniforms(COUNT), stockUniform, 'tf.randomUniform, wasm'),
   ];
 }

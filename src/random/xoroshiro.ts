@@ -24,6 +24,12 @@ export function nextUint32(state: Int32Array): number {
   return high >>> 0;
 }
 
+/** Advances `state` and returns a uniform in [0, 1), a multiple of 2^-53: the next number of {@link fillUniforms}. */
+export function nextUniform(state: Int32Array): number {
+  const low = ((state[1] as number) + (state[3] as number)) | 0;
+  return (nextUint32(state) * 2097152 + (low >>> 11)) * 1.1102230246251565e-16;
+}
+
 /** Fills `out` with uniforms in [0, 1), multiples of 2^-53. */
 export function fillUniforms(state: Int32Array, out: Float64Array): void {
   let h0 = state[0] as number;

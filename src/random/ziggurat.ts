@@ -1,4 +1,4 @@
-import {fillUniforms} from './xoroshiro.ts';
+import {nextUniform} from './xoroshiro.ts';
 
 const LAYERS = 256;
 /** Start of the tail, and the area of every layer that goes with it (solved to 40 digits, rounded). */
@@ -35,14 +35,12 @@ function layerEdges(): Float64Array {
 }
 
 const single = new Float64Array(1);
-const couple = new Float64Array(2);
 
 /** A normal beyond the tail's start, by the exponential majorant of Marsaglia (1964). */
 function tail(state: Int32Array): number {
   for (;;) {
-    fillUniforms(state, couple);
-    const excess = -Math.log1p(-(couple[0] as number)) / TAIL;
-    if (-2 * Math.log1p(-(couple[1] as number)) > excess * excess) return TAIL + excess;
+    const excess = -Math.log1p(-nextUniform(state)) / TAIL;
+    if (-2 * Math.log1p(-nextUniform(state)) > excess * excess) return TAIL + excess;
   }
 }
 
@@ -50,10 +48,9 @@ function tail(state: Int32Array): number {
 function resolve(state: Int32Array, layer: number, x: number): number {
   if (Math.abs(x) < (edges[layer + 1] as number)) return x;
   if (layer === 0) return x < 0 ? -tail(state) : tail(state);
-  fillUniforms(state, single);
   const bottom = heights[layer] as number;
   const top = heights[layer + 1] as number;
-  if (bottom + (single[0] as number) * (top - bottom) < gaussian(x)) return x;
+  if (bottom + nextUniform(state) * (top - bottom) < gaussian(x)) return x;
   fillNormals(state, single);
   return single[0] as number;
 }
@@ -70,22 +67,23 @@ function fillUntilMiss(state: Int32Array, out: Float64Array, start: number): num
   let l0 = state[1] as number;
   let h1 = state[2] as number;
   let l1 = state[3] as number;
+  const [width, inside] = [widths, insides]; // locals, because a module's variables are looked up at every use
   let layer = 0;
   let k = start;
   const end = out.length;
   for (; k < end; k++) {
     const low = (l0 + l1) | 0;
-    const high = (h0 + h1 + (((l0 & l1) | ((l0 | l1) & ~low)) >>> 31)) | 0;
     const xl = l1 ^ l0;
     const xh = h1 ^ h0;
+    const high = (h0 + h1 + (((xl & ~low) | (l0 & l1)) >>> 31)) | 0;
     const l0Before = l0;
     l0 = (l0 << 24) ^ (h0 >>> 8) ^ xl ^ (xl << 16);
     h0 = (h0 << 24) ^ (l0Before >>> 8) ^ xh ^ ((xh << 16) | (xl >>> 16));
     h1 = (xl << 5) ^ (xh >>> 27);
     l1 = (xh << 5) ^ (xl >>> 27);
     layer = (low >>> 3) & 255;
-    out[k] = (high * 4194304 + ((low >>> 10) | 1)) * (widths[layer] as number);
-    if ((high ^ (high >> 31)) >>> 1 >= (insides[layer] as number)) break;
+    out[k] = (high * 4194304 + ((low >>> 10) | 1)) * (width[layer] as number);
+    if ((high ^ (high >> 31)) >>> 1 >= (inside[layer] as number)) break;
   }
   state[0] = h0;
   state[1] = l0;
