@@ -1,6 +1,7 @@
 import {DataError} from '../errors.ts';
 import {classLabels, type Labels} from '../linalg/class-labels.ts';
 import {finiteVector, type MatrixLike} from '../linalg/matrix-like.ts';
+import {poolAdjacentViolators} from '../linalg/pool-adjacent-violators.ts';
 import {checkColumns, type Float64Rows, probabilityRows} from './inputs.ts';
 
 /** A non-decreasing map, as the corners of a piecewise linear curve that is constant beyond its ends. */
@@ -170,31 +171,6 @@ export function averageTies(x: Float64Array, y: Float64Array, w: Float64Array) {
     }
   }
   return {position, mean, weight};
-}
-
-/** The non-decreasing sequence nearest to `mean` in weighted squared error. */
-export function poolAdjacentViolators(mean: readonly number[], weight: readonly number[]): Float64Array {
-  const n = mean.length;
-  const values = new Float64Array(n);
-  const weights = new Float64Array(n);
-  const ends = new Uint32Array(n);
-  let pools = 0;
-  for (let i = 0; i < n; i++) {
-    let value = mean[i] as number;
-    let total = weight[i] as number;
-    while (pools > 0 && (values[pools - 1] as number) >= value) {
-      pools--;
-      const before = weights[pools] as number;
-      total += before;
-      value += (before / total) * ((values[pools] as number) - value);
-    }
-    values[pools] = value;
-    weights[pools] = total;
-    ends[pools++] = i + 1;
-  }
-  const result = new Float64Array(n);
-  for (let p = 0, from = 0; p < pools; from = ends[p++] as number) result.fill(values[p] as number, from, ends[p]);
-  return result;
 }
 
 /** The corners of a curve: points between two others of the same height say nothing. */

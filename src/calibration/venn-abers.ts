@@ -1,6 +1,7 @@
 import {finiteVector} from '../linalg/matrix-like.ts';
+import {poolAdjacentViolators} from '../linalg/pool-adjacent-violators.ts';
 import {binaryLabels} from './inputs.ts';
-import {averageTies, poolAdjacentViolators} from './isotonic.ts';
+import {averageTies} from './isotonic.ts';
 
 /** What {@link vennAbers} returns, one entry per test score. */
 export interface VennAbersPrediction {

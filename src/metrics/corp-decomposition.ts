@@ -1,6 +1,7 @@
 import {ConfigError} from '../errors.ts';
 import type {Labels} from '../linalg/class-labels.ts';
 import type {MatrixLike} from '../linalg/matrix-like.ts';
+import {poolAdjacentViolators} from '../linalg/pool-adjacent-violators.ts';
 import {type Events, eventsOf} from './events.ts';
 import type {ReliabilityKind} from './reliability-curve.ts';
 import {type TiedRuns, tiedRuns} from './tied-runs.ts';
@@ -81,30 +82,10 @@ export function corpDecomposition(
   };
 }
 
-/** Non-decreasing rates nearest to the runs' own in squared error: pool adjacent violators. */
-function isotonicRates({value, weight, outcome}: TiedRuns): Float64Array {
-  const weights = new Float64Array(value.length);
-  const hits = new Float64Array(value.length);
-  const ends = new Uint32Array(value.length);
-  let pools = 0;
-  for (let r = 0; r < value.length; r++) {
-    weights[pools] = weight[r] as number;
-    hits[pools] = outcome[r] as number;
-    ends[pools++] = r + 1;
-    while (pools > 1 && rate(pools - 2) >= rate(pools - 1)) {
-      weights[pools - 2] = (weights[pools - 2] as number) + (weights[pools - 1] as number);
-      hits[pools - 2] = (hits[pools - 2] as number) + (hits[pools - 1] as number);
-      ends[pools - 2] = ends[pools - 1] as number;
-      pools--;
-    }
-  }
-  const result = new Float64Array(value.length);
-  for (let p = 0, r = 0; p < pools; p++) for (; r < (ends[p] as number); r++) result[r] = rate(p);
-  return result;
-
-  function rate(pool: number): number {
-    return (hits[pool] as number) / (weights[pool] as number);
-  }
+/** Non-decreasing rates nearest to the runs' own in squared error. */
+function isotonicRates({weight, outcome}: TiedRuns): Float64Array {
+  const rates = Float64Array.from(weight, (w, r) => (outcome[r] as number) / w);
+  return poolAdjacentViolators(rates, weight);
 }
 
 function logLoss(p: number, hits: number, misses: number): number {

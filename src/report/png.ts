@@ -1,4 +1,5 @@
 import {zlibSync} from 'fflate';
+import {crc32} from '../data/crc32.ts';
 import {ShapeError} from '../errors.ts';
 
 /** A picture in grey: 0 is black, 255 is white. */
@@ -59,16 +60,6 @@ function chunk(type: string, body: Uint8Array): Uint8Array {
   bytes.set(body, 8);
   view.setUint32(8 + body.length, crc32(bytes.subarray(4, 8 + body.length)));
   return bytes;
-}
-
-/** Cyclic redundancy check of the PNG standard (polynomial edb88320, reflected). */
-function crc32(bytes: Uint8Array): number {
-  let remainder = 0xffffffff;
-  for (const byte of bytes) {
-    remainder ^= byte;
-    for (let bit = 0; bit < 8; bit++) remainder = (remainder >>> 1) ^ (remainder & 1 ? 0xedb88320 : 0);
-  }
-  return (remainder ^ 0xffffffff) >>> 0;
 }
 
 function join(parts: readonly Uint8Array[]): Uint8Array {
