@@ -13,12 +13,14 @@ import {maxPoolGrad} from './max-pool-grad.ts';
 import {unsortedSegmentSum} from './segment-sum.ts';
 import {cast, identity} from './share-data.ts';
 import {sharedMap} from './shared-map.ts';
+import {slice} from './slice.ts';
 import type {Kernel, WasmBackend} from './wasm.ts';
 import {keepStock, releaseStock} from './wasm.ts';
 
 const KERNELS: readonly Kernel[] = [
   identity,
   cast,
+  slice,
   sum,
   batchMatMul,
   fusedMatMul,
