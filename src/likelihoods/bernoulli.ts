@@ -9,7 +9,7 @@ import {tidyObject} from '../predictive/tidy.ts';
 import type {Likelihood, Link, PredictiveOptions} from './likelihood.ts';
 import {type CheckedOptions, checkLatent, checkPredictiveOptions, cloneLatent} from './predictive-options.ts';
 import {probitLogits} from './softmax-links.ts';
-import {checkBinaryTargets, checkLossShapes, checkOutputs} from './targets.ts';
+import {checkBinaryTargets, checkedTargets, checkLossShapes, checkOutputs} from './targets.ts';
 
 /** The Laplace bridge of two classes does not depend on their variance, so it is not offered. */
 const LINKS: readonly [Link, ...Link[]] = ['probit', 'mc'];
@@ -74,14 +74,9 @@ export function bernoulli(): BernoulliLikelihood {
 
 async function prepareTargets(y: tf.Tensor, outputShape: number[], caller: string): Promise<tf.Tensor> {
   checkOutputs(caller, outputShape, 1);
-  const prepared = alignedTargets(caller, y, outputShape);
-  try {
-    checkBinaryTargets(caller, await y.data(), outputShape.at(-1) ?? 1);
-    return prepared;
-  } catch (error) {
-    prepared.dispose();
-    throw error;
-  }
+  return checkedTargets(alignedTargets(caller, y, outputShape), (values) =>
+    checkBinaryTargets(caller, values, outputShape.at(-1) ?? 1),
+  );
 }
 
 /** softplus(f) - y f, summed over the outputs whose label is known. */

@@ -10,7 +10,7 @@ import {tidyObject} from '../predictive/tidy.ts';
 import type {Likelihood, PredictiveOptions} from './likelihood.ts';
 import {meansAndVariances, splitOutputs, varianceOfRaw} from './mean-variance.ts';
 import {checkLatent} from './predictive-options.ts';
-import {checkFinite} from './targets.ts';
+import {checkedTargets, checkFinite} from './targets.ts';
 
 const LOG_TWO_PI = Math.log(2 * Math.PI);
 const QUADRATURE_POINTS = 33;
@@ -96,14 +96,9 @@ async function prepareTargets(y: tf.Tensor, outputShape: number[], caller: strin
         'End the model in a linear layer with two units for each target: first the means, then the raw variances.',
     );
   }
-  const prepared = alignedTargets(caller, y, [...outputShape.slice(0, -1), outputs / 2]);
-  try {
-    checkFinite(caller, await prepared.data());
-    return prepared;
-  } catch (error) {
-    prepared.dispose();
-    throw error;
-  }
+  return checkedTargets(alignedTargets(caller, y, [...outputShape.slice(0, -1), outputs / 2]), (values) =>
+    checkFinite(caller, values),
+  );
 }
 
 function negLogProb(f: tf.Tensor, y: tf.Tensor): tf.Tensor {

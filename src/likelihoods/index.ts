@@ -4,6 +4,7 @@ export {type CategoricalLikelihood, categorical} from './categorical.ts';
 export {type GaussianLikelihood, gaussian} from './gaussian.ts';
 export {type HeteroscedasticGaussianLikelihood, heteroscedasticGaussian} from './heteroscedastic-gaussian.ts';
 export type {Likelihood, Link, PredictiveOptions} from './likelihood.ts';
+export {type PoissonLikelihood, poisson} from './poisson.ts';
 export {
   type LikelihoodChoice,
   type LikelihoodConfig,
@@ -12,3 +13,4 @@ export {
   registerLikelihood,
   resolveLikelihood,
 } from './registry.ts';
+export {type StudentTLikelihood, studentT} from './student-t.ts';

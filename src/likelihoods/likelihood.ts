@@ -21,6 +21,8 @@ export interface PredictiveOptions {
   readonly offset?: number;
   /** Keep the prediction of each draw (`memberProbs`). Default false. */
   readonly keepMembers?: boolean;
+  /** Name of the calling function, for error messages. Default that of the likelihood. */
+  readonly caller?: string;
 }
 
 /**
@@ -30,10 +32,15 @@ export interface PredictiveOptions {
 export interface Likelihood {
   /** Name under which the likelihood is saved. */
   readonly name: string;
-  /** Observation noise as a standard deviation, for likelihoods that have one. */
+  /** Observation noise as a standard deviation, for likelihoods that have one; the geometric mean where outputs differ. */
   readonly noiseScale?: number;
-  /** The same likelihood with another noise; present exactly where `noiseScale` is. */
-  withNoiseScale?(noiseScale: number): Likelihood;
+  /** The noise of each output, C numbers, where they differ. */
+  readonly noiseScales?: readonly number[] | undefined;
+  /**
+   * The same likelihood with another noise; present exactly where `noiseScale` is. One number becomes the `noiseScale` and
+   * leaves the ratios between outputs as they are; a list, which not every such likelihood takes, has one for each output.
+   */
+  withNoiseScale?(noiseScale: number | readonly number[]): Likelihood;
   /**
    * Brings targets to the form the other members take and checks them: integer or one-hot labels to one-hot [N, ..., C],
    * numbers to the shape of f.
@@ -48,8 +55,8 @@ export interface Likelihood {
   /** -log p(y | f) of each example, shape [N, ...], every constant included. `y` as `prepareTargets` gives it. */
   negLogProb(f: tf.Tensor, y: tf.Tensor): tf.Tensor;
   /**
-   * Squared residuals of each example, shape [N, ...]: present exactly where p is Gaussian with the same `noiseScale` for
-   * every target,
+   * Squared residuals of each example, shape [N, ...]: present exactly where p is Gaussian with the same noise for every
+   * example. Those of output c are divided by (noiseScales_c / noiseScale)^2 where outputs differ, so that
    *
    *     negLogProb = squaredResiduals / (2 noiseScale^2) + C log(noiseScale sqrt(2 pi))
    *

@@ -20,11 +20,12 @@ export interface CheckedOptions {
 
 /** The link and the plan of draws that `options` ask for, checked against the links that there are, the default first. */
 export function checkPredictiveOptions(
-  caller: string,
+  ownName: string,
   options: PredictiveOptions,
   links: readonly [Link, ...Link[]],
 ): CheckedOptions {
   const {link = links[0], samples = 100, rng = createRng(DEFAULT_SEED), offset = 0, keepMembers = false} = options;
+  const {caller = ownName} = options;
   if (!links.includes(link)) {
     throw new ConfigError(
       `${caller}: expected link to be one of ${links.map((name) => `'${name}'`).join(', ')}, got '${link}'. ` +

@@ -5,6 +5,8 @@ import {categorical} from './categorical.ts';
 import {gaussian} from './gaussian.ts';
 import {heteroscedasticGaussian} from './heteroscedastic-gaussian.ts';
 import type {Likelihood} from './likelihood.ts';
+import {poisson} from './poisson.ts';
+import {studentT} from './student-t.ts';
 
 /** A likelihood as plain JSON: its name and its numbers. */
 export interface LikelihoodConfig {
@@ -20,6 +22,8 @@ export type LikelihoodName =
   | 'bernoulli'
   | 'gaussian'
   | 'heteroscedastic-gaussian'
+  | 'poisson'
+  | 'student-t'
   | 'classification'
   | 'regression';
 
@@ -33,6 +37,8 @@ const BUILT_IN: ReadonlyMap<string, (config: LikelihoodConfig) => Likelihood> = 
   ['bernoulli', (): Likelihood => bernoulli()],
   ['gaussian', readGaussian],
   ['heteroscedastic-gaussian', (): Likelihood => heteroscedasticGaussian()],
+  ['poisson', (): Likelihood => poisson()],
+  ['student-t', readStudentT],
 ]);
 const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ['classification', 'categorical'],
@@ -138,7 +144,7 @@ function ofHead(head: HeadKind, caller: string): Likelihood {
   if (head === 'sigmoid') return bernoulli();
   throw new ConfigError(
     `${caller}: expected likelihood to be named, got none for a model with a linear output. ` +
-      "Pass likelihood: 'gaussian' for numbers, 'categorical' or 'bernoulli' where the outputs are logits.",
+      "Pass likelihood: 'gaussian' for numbers, 'poisson' for counts, 'categorical' or 'bernoulli' where the outputs are logits.",
   );
 }
 
@@ -154,12 +160,24 @@ function named(name: string, caller: string): Likelihood {
 }
 
 function readGaussian({noiseScale = 1}: LikelihoodConfig): Likelihood {
-  if (typeof noiseScale !== 'number') {
+  const isList = Array.isArray(noiseScale) && noiseScale.every((one) => typeof one === 'number');
+  if (typeof noiseScale !== 'number' && !isList) {
     throw new ConfigError(
-      `likelihoodFromConfig: expected noiseScale to be a number, got ${String(noiseScale)}. Save the posterior again.`,
+      `likelihoodFromConfig: expected noiseScale to be a number or a list of them, got ${String(noiseScale)}. ` +
+        'Save the posterior again.',
     );
   }
   return gaussian({noiseScale});
+}
+
+function readStudentT({df = 4, scale = 1}: LikelihoodConfig): Likelihood {
+  if (typeof df !== 'number' || typeof scale !== 'number') {
+    throw new ConfigError(
+      `likelihoodFromConfig: expected df and scale to be numbers, got ${String(df)} and ${String(scale)}. ` +
+        'Save the posterior again.',
+    );
+  }
+  return studentT({df, scale});
 }
 
 function listNames(names: ReadonlyMap<string, unknown>): string {

@@ -8,6 +8,20 @@ const IGNORED_LABEL = -100;
 /** How far from one the sum of a row of class probabilities may be. */
 const ROW_SUM_TOLERANCE = 1e-3;
 
+/** The prepared targets once `check` has seen their values; disposes them where it throws. */
+export async function checkedTargets(
+  prepared: tf.Tensor,
+  check: (values: ArrayLike<number>) => void,
+): Promise<tf.Tensor> {
+  try {
+    check(await prepared.data());
+    return prepared;
+  } catch (error) {
+    prepared.dispose();
+    throw error;
+  }
+}
+
 /** Throws unless every value is finite. */
 export function checkFinite(caller: string, values: ArrayLike<number>): void {
   let bad = 0;
@@ -61,17 +75,48 @@ export function checkProbabilityRows(caller: string, values: ArrayLike<number>, 
  * A row that ignores some of its outputs only is refused, because curvature is masked by row.
  */
 export function checkBinaryTargets(caller: string, values: ArrayLike<number>, outputs: number): void {
+  checkRows(
+    values,
+    outputs,
+    (value) => value >= 0 && value <= 1,
+    (value, row, output) => {
+      const rule = `0, 1 or a probability (or ${IGNORED_LABEL} in all ${outputs} outputs of a row)`;
+      return (
+        `${caller}: expected each target to be ${rule}, got ${value} at row ${row}, output ${output}. ` +
+        'Recode labels such as -1 and 1 to 0 and 1.'
+      );
+    },
+  );
+}
+
+/** Throws unless every value is a whole number from 0, or is the ignored label in all outputs of its row. */
+export function checkCounts(caller: string, values: ArrayLike<number>, outputs: number): void {
+  checkRows(
+    values,
+    outputs,
+    (value) => Number.isInteger(value) && value >= 0,
+    (value, row, output) => {
+      const rule = `a whole number from 0 (or ${IGNORED_LABEL} in all ${outputs} outputs of a row)`;
+      return (
+        `${caller}: expected each target to be ${rule}, got ${value} at row ${row}, output ${output}. ` +
+        "Use likelihood 'gaussian' for numbers that are no counts."
+      );
+    },
+  );
+}
+
+function checkRows(
+  values: ArrayLike<number>,
+  outputs: number,
+  isSound: (value: number) => boolean,
+  message: (value: number, row: number, output: number) => string,
+): void {
   for (let start = 0; start < values.length; start += outputs) {
     const ignored = values[start] === IGNORED_LABEL;
     for (let c = 0; c < outputs; c++) {
       const value = values[start + c] as number;
-      const sound = ignored ? value === IGNORED_LABEL : value >= 0 && value <= 1;
-      if (sound) continue;
-      const rule = `0, 1 or a probability (or ${IGNORED_LABEL} in all ${outputs} outputs of a row)`;
-      throw new DataError(
-        `${caller}: expected each target to be ${rule}, got ${value} at row ${start / outputs}, output ${c}. ` +
-          'Recode labels such as -1 and 1 to 0 and 1.',
-      );
+      if (ignored ? value === IGNORED_LABEL : isSound(value)) continue;
+      throw new DataError(message(value, start / outputs, c));
     }
   }
 }

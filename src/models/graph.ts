@@ -11,6 +11,8 @@ export interface ChainLink {
   readonly layer: Layer;
   /** Number of axes of the layer's output, the examples' included. */
   readonly rank: number;
+  /** What goes into this call of the layer. */
+  readonly inputs: readonly tfl.SymbolicTensor[];
 }
 
 /** Layers without layers inside, each once, in model order; nested models and TimeDistributed wrappers are opened. */
@@ -25,10 +27,32 @@ export function leafLayers(model: tfl.LayersModel): Layer[] {
   return [...leaves];
 }
 
+/** Where layers keep layers: models, wrappers, recurrent layers and stacked cells. */
+interface Nesting {
+  readonly layers?: readonly Layer[];
+  readonly cells?: readonly Layer[];
+  readonly cell?: Layer;
+  readonly forwardLayer?: Layer;
+  readonly backwardLayer?: Layer;
+  readonly layer?: Layer;
+}
+
+/** The layers directly inside of a layer, recurrent cells included; those of a bidirectional one, not the one that it copied. */
+export function innerLayers(layer: Layer): readonly Layer[] {
+  const {layers, cells, cell, forwardLayer, backwardLayer, layer: wrapped} = layer as Nesting;
+  const parts = forwardLayer ? [forwardLayer, backwardLayer] : [...(layers ?? cells ?? []), cell, wrapped];
+  return parts.filter((part) => part !== undefined);
+}
+
 /** The leaf layers from the output of a single-output model backwards, up to the first that merges several inputs. */
-export function* chainFromOutput(model: tfl.LayersModel): Generator<ChainLink> {
+export function chainFromOutput(model: tfl.LayersModel): Generator<ChainLink> {
+  return chainFrom(model.outputs[0]);
+}
+
+/** The leaf layers from a tensor backwards, up to the first that merges several inputs. */
+export function* chainFrom(end: tfl.SymbolicTensor | undefined): Generator<ChainLink> {
   const entered: {container: Container; call: tfl.SymbolicTensor}[] = [];
-  let tensor = model.outputs[0];
+  let tensor = end;
   while (tensor !== undefined) {
     const layer = unwrap(tensor.sourceLayer);
     if (isContainer(layer)) {
@@ -42,7 +66,7 @@ export function* chainFromOutput(model: tfl.LayersModel): Generator<ChainLink> {
       tensor = left?.call.inputs[left.container.inputs.findIndex(({id}) => id === input)];
       continue;
     }
-    yield {layer, rank: tensor.shape.length - wrappers(tensor.sourceLayer)};
+    yield {layer, rank: tensor.shape.length - wrappers(tensor.sourceLayer), inputs: tensor.inputs};
     tensor = tensor.inputs.length === 1 ? tensor.inputs[0] : undefined;
   }
 }
@@ -66,11 +90,15 @@ export function isContainer(layer: Layer): layer is Container {
   return Array.isArray(layers) && Array.isArray(outputs);
 }
 
-/** The layer inside TimeDistributed wrappers; the layer itself where there is none. */
+/** The layer inside TimeDistributed wrappers, also those that other rooms derive; the layer itself where there is none. */
 function unwrap(layer: Layer): Layer {
-  return layer.getClassName() === 'TimeDistributed' ? unwrap((layer as Layer & {layer: Layer}).layer) : layer;
+  return isTimeDistributed(layer) ? unwrap((layer as Layer & {layer: Layer}).layer) : layer;
 }
 
 function wrappers(layer: Layer): number {
-  return layer.getClassName() === 'TimeDistributed' ? 1 + wrappers((layer as Layer & {layer: Layer}).layer) : 0;
+  return isTimeDistributed(layer) ? 1 + wrappers((layer as Layer & {layer: Layer}).layer) : 0;
+}
+
+function isTimeDistributed(layer: Layer): boolean {
+  return layer.getClassName().endsWith('TimeDistributed');
 }

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {ConfigError} from '../errors.ts';
-import {type ChainLink, chainFromOutput, countCalls} from './graph.ts';
+import {type ChainLink, chainFrom, chainFromOutput, countCalls} from './graph.ts';
 import type {Override} from './override.ts';
 import {activationOf} from './tap-rules/activation.ts';
 
@@ -23,17 +23,21 @@ export interface Head {
 const PASSES_ON =
   /^(Reshape|Flatten|Permute|RepeatVector|Masking|(Alpha|Gaussian)?Dropout|SpatialDropout1D|GaussianNoise|Cropping2D|ZeroPadding2D|UpSampling2D|(Global)?(Average|Max)Pooling[123]D)$/;
 
+/** Classes of layers that make one set of probabilities of several. */
+const POOLS = /^(Average|Concatenate|Maximum|Minimum)$/;
+
 /**
  * Finds a final softmax or sigmoid: an activation of the last layer, or a layer of its own.
  *
  * @throws ConfigError if a Softmax layer does not normalize the last axis, the head's layer is called more than once, or
- * layers without weights follow the softmax or sigmoid, so that probabilities would count as logits.
+ * layers without weights follow the softmax or sigmoid or join several, so that probabilities would count as logits.
  */
 export function splitHead(model: tfl.LayersModel, caller: string): Head {
   const after: tfl.layers.Layer[] = [];
   for (const link of chainFromOutput(model)) {
     const kind = headKindOf(link.layer);
     if (kind === undefined) {
+      refuseSeveralHeads(link, caller);
       if (!isLinearActivation(link.layer) && !PASSES_ON.test(link.layer.getClassName())) break;
       after.unshift(link.layer);
       continue;
@@ -48,6 +52,29 @@ export function splitHead(model: tfl.LayersModel, caller: string): Head {
     return {kind, overrides: [withoutHead(link, caller)]};
   }
   return {kind: 'linear', overrides: []};
+}
+
+/** Throws where all that a layer joins are probabilities, as of a committee of classifiers. */
+function refuseSeveralHeads({layer, inputs}: ChainLink, caller: string): void {
+  if (inputs.length < 2 || !POOLS.test(layer.getClassName())) return;
+  const kinds = inputs.map(finalKind);
+  const [kind] = kinds;
+  if (kind === undefined || kinds.includes(undefined)) return;
+  throw new ConfigError(
+    `${caller}: expected one ${kind} at the end of the model, got ${kinds.length} joined by '${layer.name}' ` +
+      `(${layer.getClassName()}), which cannot be split off: probabilities would count as logits. Join the logits and put ` +
+      `one tf.layers.activation({activation: '${kind}'}) behind them, or take each part for itself.`,
+  );
+}
+
+/** The softmax or sigmoid that a tensor ends in, if it does. */
+function finalKind(tensor: tfl.SymbolicTensor): 'softmax' | 'sigmoid' | undefined {
+  for (const {layer} of chainFrom(tensor)) {
+    const kind = headKindOf(layer);
+    if (kind !== undefined) return kind;
+    if (!isLinearActivation(layer) && !PASSES_ON.test(layer.getClassName())) return undefined;
+  }
+  return undefined;
 }
 
 /** Whether the layer only applies an activation function. */

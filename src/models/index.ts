@@ -1,3 +1,4 @@
+export {type FrozenGraph, type LastLayerOptions, lastLayer} from './graph-model.ts';
 export type {HeadKind} from './head.ts';
 export {type Batch, batchesOf, countInputs, type Inputs, sliceInputs, toModelInputs} from './inputs.ts';
 export type {LastLayer} from './last-layer.ts';

@@ -139,7 +139,7 @@ function checkModel(model: tfl.LayersModel, caller: string): tfl.LayersModel {
   if (!Array.isArray(given?.layers) || typeof given.apply !== 'function') {
     throw new ConfigError(
       `${caller}: expected a tf.LayersModel, got ${given?.constructor?.name ?? String(given)}. ` +
-        'A tf.GraphModel has no layers: load the model with tf.loadLayersModel.',
+        'Load it with tf.loadLayersModel; of a tf.GraphModel, which has no layers, give lastLayer({model, features, kernel}).',
     );
   }
   if (model.outputs.length === 0) {

@@ -2,13 +2,23 @@ import * as tf from '@tensorflow/tfjs-core';
 import {ConfigError} from '../errors.ts';
 import {BernoulliPredictive} from './bernoulli.ts';
 import {CategoricalPredictive} from './categorical.ts';
+import {CountPredictive} from './count.ts';
 import {GaussianPredictive} from './gaussian.ts';
 import {MixturePredictive} from './mixture.ts';
 import type {LatentGaussian} from './predictive.ts';
+import {RecalibratedPredictive} from './recalibrated.ts';
+import {StudentTPredictive} from './student-t.ts';
 import {tidyObject} from './tidy.ts';
 
 /** A prediction of any kind; `kind` tells which. */
-export type Predictive = CategoricalPredictive | BernoulliPredictive | GaussianPredictive | MixturePredictive;
+export type Predictive =
+  | CategoricalPredictive
+  | BernoulliPredictive
+  | GaussianPredictive
+  | MixturePredictive
+  | CountPredictive
+  | StudentTPredictive
+  | RecalibratedPredictive;
 
 /**
  * Joins predictions of successive batches along their examples; the parts stay the caller's.
@@ -64,6 +74,29 @@ function concatSameKind(parts: readonly Predictive[], first: Predictive): Predic
       aleatoricVariance: join(pluck(same, 'aleatoricVariance')),
       epistemicCovariance: joinAll(pluck(same, 'epistemicCovariance')),
     });
+  }
+  if (first instanceof CountPredictive) {
+    const same = parts as readonly CountPredictive[];
+    return new CountPredictive({
+      means: join(pluck(same, 'means'), 1),
+      variances: join(pluck(same, 'variances'), 1),
+      weights: tf.clone(first.weights),
+    });
+  }
+  if (first instanceof StudentTPredictive) {
+    const same = parts as readonly StudentTPredictive[];
+    return new StudentTPredictive({
+      means: join(pluck(same, 'means'), 1),
+      aleatoricSquaredScales: join(pluck(same, 'aleatoricSquaredScales'), 1),
+      epistemicSquaredScales: join(pluck(same, 'epistemicSquaredScales'), 1),
+      dfs: join(pluck(same, 'dfs'), 1),
+      weights: tf.clone(first.weights),
+    });
+  }
+  if (first instanceof RecalibratedPredictive) {
+    const same = parts as readonly RecalibratedPredictive[];
+    const base = concatPredictives<GaussianPredictive | MixturePredictive>(pluck(same, 'base'));
+    return RecalibratedPredictive.of(base, first.map);
   }
   const same = parts as readonly MixturePredictive[];
   return tidyObject(

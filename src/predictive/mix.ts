@@ -3,8 +3,10 @@ import {ConfigError} from '../errors.ts';
 import {BernoulliPredictive} from './bernoulli.ts';
 import {CategoricalPredictive} from './categorical.ts';
 import type {Predictive} from './concat.ts';
+import {CountPredictive} from './count.ts';
 import {GaussianPredictive} from './gaussian.ts';
 import {MixturePredictive} from './mixture.ts';
+import {StudentTPredictive} from './student-t.ts';
 import {tidyObject} from './tidy.ts';
 
 /**
@@ -15,7 +17,7 @@ import {tidyObject} from './tidy.ts';
  * disagreement counts as epistemic. Numbers give the exact mixture of the parts' densities, in which a part's outputs count
  * as independent of each other.
  *
- * @param parts at least one prediction, all of classes, all of yes-or-no outputs or all of numbers, for the same inputs.
+ * @param parts at least one prediction, all of classes, all of yes-or-no outputs, all of counts or all of numbers, for the same inputs.
  * @param weights one for each part, summing to one.
  * @param options as follows.
  * @param options.keepMembers keeps each part's probabilities as `memberProbs`. Default false.
@@ -61,6 +63,12 @@ export function mixPredictives(
       () => new BernoulliPredictive({...mixClasses(parts, weights, keepMembers), logComplements: logComplements()}),
     );
   }
+  if (parts.every((part) => part instanceof CountPredictive)) {
+    return tidyObject(() => new CountPredictive(mixCounts(parts, weights)));
+  }
+  if (parts.every((part) => part instanceof StudentTPredictive)) {
+    return tidyObject(() => new StudentTPredictive(mixStudentTs(parts, weights)));
+  }
   if (parts.every((part) => part instanceof GaussianPredictive || part instanceof MixturePredictive)) {
     return tidyObject(() => mixNumbers(parts, weights));
   }
@@ -89,6 +97,24 @@ function mixClasses(
 /** log sum_k weights_k exp(values_k). */
 function logWeightedSum(values: readonly tf.Tensor[], weights: readonly number[]): tf.Tensor {
   return tf.logSumExp(tf.stack(values.map((value, k) => tf.add(value, Math.log(weights[k] as number)))), 0);
+}
+
+function mixCounts(parts: readonly CountPredictive[], weights: readonly number[]) {
+  return {
+    means: tf.concat(parts.map(({means}) => means)),
+    variances: tf.concat(parts.map(({variances}) => variances)),
+    weights: tf.concat(parts.map((part, k) => tf.mul(part.weights, weights[k] as number))),
+  };
+}
+
+function mixStudentTs(parts: readonly StudentTPredictive[], weights: readonly number[]) {
+  return {
+    means: tf.concat(parts.map(({means}) => means)),
+    aleatoricSquaredScales: tf.concat(parts.map((part) => part.aleatoricSquaredScales)),
+    epistemicSquaredScales: tf.concat(parts.map((part) => part.epistemicSquaredScales)),
+    dfs: tf.concat(parts.map(({dfs}) => dfs)),
+    weights: tf.concat(parts.map((part, k) => tf.mul(part.weights, weights[k] as number))),
+  };
 }
 
 function mixNumbers(parts: readonly (GaussianPredictive | MixturePredictive)[], weights: readonly number[]) {

@@ -17,34 +17,56 @@ const likelihood = gaussian({noiseScale});
 
 describe('gaussian', () => {
   onEachBackend(() => {
-    it('has a Fisher that is the Hessian, with root and product', async () => {
-      const f = tf.tensor3d([
-        [
-          [1, 2],
-          [3, -4],
-        ],
-        [
-          [0, 1],
-          [2, 0.5],
-        ],
-      ]);
-      const v = tf.tensor3d([
-        [
-          [1, -2],
-          [0, 4],
-        ],
-        [
-          [2, 1],
-          [1, 0.5],
-        ],
-      ]);
-      const y = likelihood.sample(f, createRng(3));
-      await fisherIsHessian(likelihood, f, y, {rtol: 1e-3, atol: 2e-3});
-      await rootMatchesFisher(likelihood, f, {rtol: 1e-6});
-      await productMatchesFisher(likelihood, f, v, {rtol: 1e-6});
-      await lossGradientMatches(likelihood, f, y, {rtol: 2e-3, atol: 2e-3});
-      tf.dispose([f, v, y]);
-    });
+    for (const likelihood of [gaussian({noiseScale}), gaussian({noiseScale: [0.5, 2]})]) {
+      it(`has a Fisher that is the Hessian, with root and product, noise ${likelihood.noiseScales ?? noiseScale}`, async () => {
+        const f = tf.tensor3d([
+          [
+            [1, 2],
+            [3, -4],
+          ],
+          [
+            [0, 1],
+            [2, 0.5],
+          ],
+        ]);
+        const v = tf.tensor3d([
+          [
+            [1, -2],
+            [0, 4],
+          ],
+          [
+            [2, 1],
+            [1, 0.5],
+          ],
+        ]);
+        const y = likelihood.sample(f, createRng(3));
+        await fisherIsHessian(likelihood, f, y, {rtol: 1e-3, atol: 2e-3});
+        await rootMatchesFisher(likelihood, f, {rtol: 1e-6});
+        await productMatchesFisher(likelihood, f, v, {rtol: 1e-6});
+        await lossGradientMatches(likelihood, f, y, {rtol: 2e-3, atol: 2e-3});
+        tf.dispose([f, v, y]);
+      });
+    }
+  });
+
+  it('takes a noise for each output', async () => {
+    const scales = [0.5, 2];
+    const each = gaussian({noiseScale: scales});
+    const [f, y] = [tf.tensor2d([[1, 2]]), tf.tensor2d([[1.5, -2]])];
+    const nll = each.negLogProb(f, y);
+    closeTo(await nll.data(), [0.5 + 2 + Math.log(2 * Math.PI)], {rtol: 1e-6});
+    closeTo([each.noiseScale], [1], {rtol: 1e-12});
+    closeTo(each.withNoiseScale(3).noiseScales ?? [], [1.5, 6], {rtol: 1e-12});
+    expect(each.withNoiseScale([1, 4]).getConfig()).to.deep.equal({name: 'gaussian', noiseScale: [1, 4]});
+    const [ofGaussian, ofDraws] = [each.predictive({mean: f}), each.predictive({draws: tf.stack([f, f])})];
+    for (const predictive of [ofGaussian, ofDraws]) {
+      closeTo(await predictive.aleatoricVariance.data(), [0.25, 4], {rtol: 1e-6});
+      predictive.dispose();
+    }
+    const draws = tf.tidy(() => tf.moments(each.sample(tf.zeros([20_000, 2]), createRng(1)), 0));
+    closeTo(await draws.variance.data(), [0.25, 4], {rtol: 4 * Math.sqrt(2 / 20_000)});
+    expect(() => each.predictive({mean: tf.zeros([1, 3])})).to.throw(ShapeError, 'expected 2 outputs');
+    tf.dispose([f, y, nll, draws]);
   });
 
   it('counts every constant: the log-likelihood of the reference', async () => {

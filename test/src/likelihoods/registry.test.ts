@@ -19,6 +19,8 @@ describe('resolveLikelihood', () => {
       ['bernoulli', 'bernoulli'],
       ['gaussian', 'gaussian'],
       ['regression', 'gaussian'],
+      ['poisson', 'poisson'],
+      ['student-t', 'student-t'],
     ] as const) {
       expect(resolveLikelihood(name, 'linear', 'test').name).to.equal(expected);
     }
@@ -34,9 +36,9 @@ describe('resolveLikelihood', () => {
   });
 
   it('refuses unknown names, listing those there are', () => {
-    const call = () => resolveLikelihood('poisson', 'linear', 'laplace');
+    const call = () => resolveLikelihood('poison', 'linear', 'laplace');
     expect(call).to.throw(ConfigError, "one of 'categorical', 'bernoulli', 'gaussian'");
-    expect(call).to.throw("got 'poisson'");
+    expect(call).to.throw("got 'poison'");
   });
 
   it('refuses a likelihood of numbers for logits', () => {

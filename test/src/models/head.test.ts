@@ -80,6 +80,31 @@ describe('createNet: a softmax or sigmoid that does not stand at the end', () =>
     });
   }
 
+  for (const join of ['average', 'concatenate', 'maximum'] as const) {
+    it(`is refused where ${join} joins several`, () => {
+      const input = tfl.input({shape: [4]});
+      const committee = [1, 2].map(() => dense('softmax').apply(input) as tfl.SymbolicTensor);
+      const inner = stack(dense('softmax'));
+      committee.push(inner.apply(input) as tfl.SymbolicTensor);
+      const outputs = layers[join]({name: `joined_${join}`}).apply(committee) as tfl.SymbolicTensor;
+      const model = tfl.model({
+        inputs: input,
+        outputs: layers.dropout({rate: 0.5}).apply(outputs) as tfl.SymbolicTensor,
+      });
+      expect(() => createNet(model, {caller: 'laplace'})).to.throw(
+        ConfigError,
+        new RegExp(`laplace: expected one softmax at the end of the model, got 3 joined by 'joined_${join}'`),
+      );
+    });
+  }
+
+  it('is taken where only a part of what is joined is a probability: a gate', () => {
+    const input = tfl.input({shape: [4]});
+    const parts = [dense('softmax'), dense('tanh')].map((layer) => layer.apply(input) as tfl.SymbolicTensor);
+    const model = tfl.model({inputs: input, outputs: layers.average().apply(parts) as tfl.SymbolicTensor});
+    expect(createNet(model).head).to.equal('linear');
+  });
+
   it('is taken where it is no head: under layers with weights, layers of their own class, recurrent layers', () => {
     const taken = [
       stack(dense('softmax'), layers.dropout({rate: 0.5}), layers.dense({units: 2})),
