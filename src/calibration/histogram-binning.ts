@@ -86,20 +86,23 @@ function innerEdges(caller: string, p: Float64Array, bins: number, binning: stri
       `${caller}: expected binning 'equal-mass' or 'equal-width', got '${binning}'. Leave it out for equal mass.`,
     );
   }
-  const sorted = p.slice().sort();
+  return massEdges(p.slice().sort(), bins);
+}
+
+/** Inner edges of at most `bins` bins of equal mass: halfway between neighbours, or at a whole run of ties. */
+export function massEdges(sorted: Float64Array, bins: number): number[] {
   const edges = new Set<number>();
   for (let b = 1; b < bins; b++) {
     const at = Math.round((b * sorted.length) / bins);
     const below = sorted[at - 1];
     const above = sorted[at];
-    // Halfway between neighbours, or at the whole run of ties.
     if (below !== undefined && above !== undefined) edges.add(below === above ? above : (below + above) / 2);
   }
   return Array.from(edges);
 }
 
 /** How many edges are at or below `p`. */
-function binOf(p: number, edges: readonly number[]): number {
+export function binOf(p: number, edges: readonly number[]): number {
   let low = 0;
   let high = edges.length;
   while (low < high) {

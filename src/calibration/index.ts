@@ -1,4 +1,5 @@
 export {type AdaptiveConformal, type AdaptiveConformalOptions, adaptiveConformal} from './adaptive-conformal.ts';
+export {fitBayesianBinning} from './bayesian-binning.ts';
 export {
   applyBetaScaling,
   applyPlattScaling,
@@ -7,6 +8,20 @@ export {
   fitPlattScaling,
   type PlattScaling,
 } from './binary-scaling.ts';
+export {
+  applyClassCalibration,
+  type ClassCalibration,
+  type ClassCalibrationMethod,
+  classCalibrationMethods,
+  fitClassCalibration,
+  type VennAbersMap,
+} from './class-calibration.ts';
+export {
+  type ClusteredConformalOptions,
+  type ClusteredThresholds,
+  clusteredConformalQuantiles,
+} from './clustered-conformal.ts';
+export {conformalDistribution, conformalDistributionQuantiles} from './conformal-distribution.ts';
 export {
   classConformalQuantiles,
   conformalQuantile,
@@ -21,6 +36,7 @@ export {
   residualIntervals,
   residualScores,
 } from './conformal-regression.ts';
+export {conformalRiskControl, type RiskControl} from './conformal-risk-control.ts';
 export {conformalSets, type PredictionSets, type SetThresholds, setMembers} from './conformal-sets.ts';
 export {type ConformityRule, type ConformityScore, conformityScores} from './conformity-scores.ts';
 export {
@@ -37,6 +53,7 @@ export {
   fitIsotonicOneVsRest,
   type IsotonicMap,
 } from './isotonic.ts';
+export {applyIsotonicPooled, fitIsotonicPooled} from './isotonic-pooled.ts';
 export {type JackknifePlusOptions, jackknifePlus} from './jackknife-plus.ts';
 export {
   applyLinearScaling,
@@ -47,10 +64,18 @@ export {
   type MatrixScalingOptions,
 } from './linear-scaling.ts';
 export {
+  fitRegressionCalibration,
+  type HeldOutNumbers,
+  type RegressionCalibration,
+  type RegressionCalibrationMethod,
+  regressionCalibrationMethods,
+} from './regression-calibration.ts';
+export {
   fitPitRecalibration,
   fitVarianceScaling,
   recalibratedLevels,
   type ScalingCriterion,
 } from './regression-recalibration.ts';
+export {applySpline, fitSpline, type SplineMap} from './spline-calibration.ts';
 export {applyTemperature, fitTemperature} from './temperature-scaling.ts';
 export {type VennAbersPrediction, vennAbers} from './venn-abers.ts';

@@ -3,6 +3,7 @@ import {classLabels, type Labels} from '../linalg/class-labels.ts';
 import {finiteVector, type MatrixLike} from '../linalg/matrix-like.ts';
 import {poolAdjacentViolators} from '../linalg/pool-adjacent-violators.ts';
 import {checkColumns, type Float64Rows, probabilityRows} from './inputs.ts';
+import {interpolate} from './interpolate.ts';
 
 /** A non-decreasing map, as the corners of a piecewise linear curve that is constant beyond its ends. */
 export interface IsotonicMap {
@@ -68,20 +69,7 @@ export function fitIsotonic(
  * ```
  */
 export function applyIsotonic(values: ArrayLike<number>, {x, y}: IsotonicMap): Float64Array {
-  const last = x.length - 1;
-  return finiteVector('applyIsotonic', 'values', values).map((value) => {
-    if (value <= (x[0] as number)) return y[0] as number;
-    if (value >= (x[last] as number)) return y[last] as number;
-    let low = 0;
-    let high = last;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if (value >= (x[middle] as number)) low = middle;
-      else high = middle;
-    }
-    const [x0, x1, y0, y1] = [x[low], x[high], y[low], y[high]] as [number, number, number, number];
-    return y0 + ((value - x0) / (x1 - x0)) * (y1 - y0);
-  });
+  return finiteVector('applyIsotonic', 'values', values).map((value) => interpolate(x, y, value));
 }
 
 /**

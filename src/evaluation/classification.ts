@@ -9,8 +9,12 @@ import {
   riskCoverageCurve,
   topLabel,
 } from '../metrics/index.ts';
+import {binomialBand} from './binomial-band.ts';
+import {classificationDetails} from './classification-details.ts';
 import type {ClassificationScores, ClassificationTest, ClassifiedExample} from './evaluation.ts';
+import type {Judgement} from './judge-options.ts';
 import type {LabelledProbabilities} from './predictions.ts';
+import {classificationIntervals, classificationLosses} from './score-intervals.ts';
 import {ascending, mean, standardErrors, thin} from './summary.ts';
 
 const curvePoints = 200;
@@ -33,11 +37,9 @@ export function classificationScores(predictions: LabelledProbabilities, bins: n
 }
 
 /** Scores, curves and outstanding examples of a classifier on its test set. */
-export function classificationTest(
-  predictions: LabelledProbabilities,
-  bins: number,
-  extremes: number,
-): ClassificationTest {
+export function classificationTest(predictions: LabelledProbabilities, judgement: Judgement): ClassificationTest {
+  const {bins, extremes, details, intervals, keepLosses} = judgement;
+  const losses = intervals === 'none' && !keepLosses ? {} : classificationLosses(predictions);
   const {probs, labels, indices, logProb} = predictions;
   const scores = classificationScores(predictions, bins);
   const {confidence, correct} = topLabel(probs, labels);
@@ -66,6 +68,9 @@ export function classificationTest(
     mostCertain: Array.from(falling.slice(0, extremes), example),
     leastCertain: Array.from(order.slice(0, extremes), example),
     surestMistakes: Array.from(falling.filter((row) => correct[row] === 0).slice(0, extremes), example),
+    ...(details && {details: classificationDetails(predictions, judgement)}),
+    ...(intervals !== 'none' && {intervals: classificationIntervals(predictions, losses, judgement)}),
+    ...(keepLosses && {losses}),
   };
 }
 
@@ -77,6 +82,8 @@ function reliabilityBins({probs, labels}: LabelledProbabilities, bins: number): 
     count,
     confidence: curve.confidence[b] as number,
     accuracy: curve.accuracy[b] as number,
+    likely: binomialBand(count, curve.accuracy[b] as number),
+    consistent: binomialBand(count, curve.confidence[b] as number),
   })).filter(({count}) => count > 0);
 }
 

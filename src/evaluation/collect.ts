@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {ConfigError, DataError} from '../errors.ts';
 import type {Likelihood} from '../likelihoods/likelihood.ts';
-import type {BernoulliPredictive, CategoricalPredictive, Predictive} from '../predictive/index.ts';
+import {hardLabels} from '../posterior/hard-labels.ts';
+import type {BernoulliPredictive, CategoricalPredictive, GaussianPredictive, Predictive} from '../predictive/index.ts';
 import {alignedTargets} from '../predictive/targets.ts';
 import {gaussianParts} from './gaussian-parts.ts';
-import type {ClassProbabilities, LabelledProbabilities, Moments, TargetedMoments} from './predictions.ts';
-import {mean as average} from './summary.ts';
+import {type MemberDoubt, memberDoubt} from './member-doubt.ts';
+import type {ClassProbabilities, IntervalEnds, LabelledProbabilities, Moments, TargetedMoments} from './predictions.ts';
 
 /** Predictions over classes: categorical, or bernoulli with one output as two classes. */
 export type ClassPredictive = CategoricalPredictive | BernoulliPredictive;
@@ -21,7 +22,12 @@ export function isClassPredictive(predictive: Predictive): predictive is ClassPr
 /** Reads class probabilities and entropies back. */
 export async function collectProbabilities(predictive: ClassPredictive): Promise<ClassProbabilities> {
   const {probs, entropy} = await predictive.toArrays();
-  if (predictive.kind === 'categorical') return {probs, entropy};
+  if (predictive.kind === 'categorical') {
+    const {latent} = predictive;
+    const found = {probs, entropy, ...(await membersOf(predictive))};
+    if (latent === undefined) return found;
+    return {...found, logits: {data: Float32Array.from(await latent.mean.data()), shape: probs.shape}};
+  }
   const [rows, outputs] = probs.shape;
   if (outputs !== 1) {
     throw new ConfigError(
@@ -33,7 +39,12 @@ export async function collectProbabilities(predictive: ClassPredictive): Promise
     data[2 * i] = 1 - (probs.data[i] as number);
     data[2 * i + 1] = probs.data[i] as number;
   }
-  return {probs: {data, shape: [rows, 2]}, entropy};
+  return {probs: {data, shape: [rows, 2]}, entropy, ...(await membersOf(predictive))};
+}
+
+async function membersOf(predictive: ClassPredictive): Promise<{members?: MemberDoubt}> {
+  const members = await memberDoubt(predictive);
+  return members === undefined ? {} : {members};
 }
 
 /** Reads class probabilities back and puts them beside the labels; ignored labels and their rows are left out. */
@@ -42,12 +53,17 @@ export async function collectLabelled(
   likelihood: Likelihood,
   y: tf.Tensor,
 ): Promise<LabelledProbabilities> {
-  const {probs, entropy} = await collectProbabilities(predictive);
+  const {probs, entropy, logits, members} = await collectProbabilities(predictive);
   const prepared = await likelihood.prepareTargets(y, predictive.probs.shape, 'evaluate');
   const logProbs = predictive.logProb(prepared);
   try {
     const [targets, logProb] = await Promise.all([prepared.data(), logProbs.data()]);
-    const labels = readLabels(targets, probs.shape[0], predictive.kind === 'categorical' ? probs.shape[1] : 1);
+    const labels = hardLabels(
+      'evaluate',
+      targets,
+      probs.shape[0],
+      predictive.kind === 'categorical' ? probs.shape[1] : 1,
+    );
     const indices = Uint32Array.from(labels.keys()).filter((row) => (labels[row] as number) >= 0);
     if (indices.length === 0) {
       throw new DataError('evaluate: expected at least one example with a label, got none. Give some labels.');
@@ -61,6 +77,10 @@ export async function collectLabelled(
       labels: labels.filter((label) => label >= 0),
       indices,
       logProb: pick(Float64Array.from(logProb)),
+      ...(logits && {logits: {data: pick(logits.data, probs.shape[1]), shape: [indices.length, probs.shape[1]]}}),
+      ...(members && {
+        members: Object.fromEntries(Object.entries(members).map(([name, values]) => [name, pick(values)])),
+      }),
       ...(entropy === undefined
         ? {}
         : {
@@ -74,31 +94,6 @@ export async function collectLabelled(
   } finally {
     tf.dispose([prepared, logProbs]);
   }
-}
-
-/** Label of each row of prepared targets; -1 where it is ignored. */
-function readLabels(targets: ArrayLike<number>, rows: number, width: number): Int32Array {
-  return Int32Array.from({length: rows}, (_, i) => {
-    if (width === 1) return hardLabel(targets[i] as number, i, (value) => (value < 0 ? -1 : value));
-    let sum = 0;
-    let best = 0;
-    for (let k = 0; k < width; k++) {
-      const value = targets[i * width + k] as number;
-      sum += value;
-      if (value > (targets[i * width + best] as number)) best = k;
-    }
-    return sum === 0 ? -1 : hardLabel(targets[i * width + best] as number, i, () => best);
-  });
-}
-
-function hardLabel(value: number, row: number, label: (value: number) => number): number {
-  if (value > 0 && value !== 1) {
-    throw new DataError(
-      `evaluate: expected integer labels or one-hot rows, got the probability ${value} in row ${row}. ` +
-        'Pass the class that was observed.',
-    );
-  }
-  return label(value);
 }
 
 /** Reads means and variances back. */
@@ -125,25 +120,35 @@ export async function collectTargeted(predictive: NumberPredictive, y: tf.Tensor
     }
     const plain = {...moments, targets: Float64Array.from(targets), logProb: Float64Array.from(logProb)};
     if (predictive.kind === 'gaussian') return {...plain, ...gaussianParts(plain.mean, plain.std, plain.targets)};
-    const [pit, crps, width50, width90, width95] = await Promise.all([
-      read(predictive.cdf(shaped)),
-      read(predictive.crps(shaped)),
-      readWidth(predictive, 0.5),
-      readWidth(predictive, 0.9),
-      readWidth(predictive, 0.95),
+    const [pit, crps, half, wide, wider] = await Promise.all([
+      readPit(predictive, shaped),
+      read(await predictive.crps(shaped)),
+      readEnds(predictive, 0.5),
+      readEnds(predictive, 0.9),
+      readEnds(predictive, 0.95),
     ]);
-    return {...plain, pit, crps: average(crps), widths: {50: width50, 90: width90, 95: width95}};
+    return {...plain, pit, crps, ends: {50: half, 90: wide, 95: wider}};
   } finally {
     tf.dispose([shaped, logProbs]);
   }
 }
 
-async function readWidth(predictive: NumberPredictive, level: number): Promise<number> {
-  const upper = predictive.quantile((1 + level) / 2);
-  const lower = predictive.quantile((1 - level) / 2);
-  const width = tf.sub(upper, lower);
-  tf.dispose([upper, lower]);
-  return average(await read(width));
+/** p(Y <= y); of counts the middle of the step at y, which is uniform on average where the prediction is right. */
+async function readPit(predictive: Exclude<NumberPredictive, GaussianPredictive>, y: tf.Tensor): Promise<Float64Array> {
+  const reached = await read(await predictive.cdf(y));
+  if (predictive.kind !== 'count') return reached;
+  const previous = tf.sub(y, 1);
+  const before = await read(await predictive.cdf(previous));
+  previous.dispose();
+  return reached.map((value, i) => (value + (before[i] as number)) / 2);
+}
+
+async function readEnds(predictive: NumberPredictive, level: number): Promise<IntervalEnds> {
+  const [upper, lower] = await Promise.all([
+    read(await predictive.quantile((1 + level) / 2)),
+    read(await predictive.quantile((1 - level) / 2)),
+  ]);
+  return {lower, upper};
 }
 
 async function read(tensor: tf.Tensor): Promise<Float64Array> {

@@ -5,6 +5,7 @@ import {checkProbabilities} from '../metrics/rows.ts';
 import {classificationTest} from './classification.ts';
 import type {ClassificationEvaluation, Evaluation, RegressionEvaluation} from './evaluation.ts';
 import {gaussianParts} from './gaussian-parts.ts';
+import {type JudgeOptions, judgement} from './judge-options.ts';
 import type {LabelledProbabilities, TargetedMoments} from './predictions.ts';
 import {regressionTest} from './regression.ts';
 
@@ -27,13 +28,9 @@ export interface GaussianPredictions {
 }
 
 /** Options of {@link evaluatePredictions}. */
-export interface EvaluatePredictionsOptions {
+export interface EvaluatePredictionsOptions extends JudgeOptions {
   /** Name of the model in tables and plots. Default 'model'. */
   readonly name?: string;
-  /** Bins of calibration error, reliability diagram and confidence histogram. Default 15. */
-  readonly bins?: number;
-  /** How many of the most and least certain examples to name. Default 12. */
-  readonly extremes?: number;
 }
 
 /**
@@ -70,14 +67,15 @@ export function evaluatePredictions(
 ): Evaluation;
 export function evaluatePredictions(
   predictions: ClassPredictions | GaussianPredictions,
-  {name = 'model', bins = 15, extremes = 12}: EvaluatePredictionsOptions = {},
+  {name = 'model', ...options}: EvaluatePredictionsOptions = {},
 ): Evaluation {
   if ('probs' in predictions) {
     const labelled = readClasses(predictions);
-    const test = classificationTest(labelled, bins, extremes);
+    const test = classificationTest(labelled, judgement(options));
     return {kind: 'classification', name, classes: labelled.probs.shape[1], test, shifts: [], ood: []};
   }
-  return {kind: 'regression', name, test: regressionTest(readGaussian(predictions), extremes), shifts: [], ood: []};
+  const test = regressionTest(readGaussian(predictions), judgement(options));
+  return {kind: 'regression', name, test, shifts: [], ood: []};
 }
 
 function readClasses({probs, labels}: ClassPredictions): LabelledProbabilities {

@@ -1,3 +1,5 @@
+import type {Calibration} from '../posterior/calibration.ts';
+
 /** Scores of a classifier. What each means, and whether more is better, stands in {@link scoreInfo}. */
 export interface ClassificationScores {
   /** Share of examples whose most probable class is the label. */
@@ -44,6 +46,39 @@ export interface RegressionScores {
   readonly epistemicVariance?: number;
 }
 
+/**
+ * Scores beyond the main ones, by group and name; {@link scoreInfo} says what each means. A score that such data do not
+ * allow, such as a correlation of constants, is left out.
+ */
+export interface ScoreGroups {
+  /** Scores by name. */
+  readonly [group: string]: {readonly [score: string]: number};
+}
+
+/** Where a score lies, were other examples drawn: see the option `intervals` of `evaluate`. */
+export interface ScoreInterval {
+  /** Lower end. */
+  readonly low: number;
+  /** Upper end. */
+  readonly high: number;
+  /** Probability of the interval. */
+  readonly level: number;
+  /** A formula, or quantiles over resamples. */
+  readonly method: 'analytic' | 'percentile' | 'm-out-of-n';
+}
+
+/** Intervals of scores, by name. */
+export interface ScoreIntervals {
+  /** The interval of this score. */
+  readonly [score: string]: ScoreInterval;
+}
+
+/** Losses of every example in the order of the test set, by name: what paired comparisons need. */
+export interface ExampleLosses {
+  /** One number per example. */
+  readonly [loss: string]: readonly number[];
+}
+
 /** Standard errors of those scores that are means over independent examples. */
 export interface StandardErrors {
   /** Of the accuracy; classification only. */
@@ -64,6 +99,10 @@ export interface ReliabilityBin {
   readonly confidence: number;
   /** Share of them that are right. */
   readonly accuracy: number;
+  /** 95% bootstrap interval of that share. */
+  readonly likely?: readonly [low: number, high: number];
+  /** Where that share falls in 95% of data sets if the confidence is right. */
+  readonly consistent?: readonly [low: number, high: number];
 }
 
 /** A histogram: `counts[i]` values lie between `edges[i]` and `edges[i + 1]`. */
@@ -106,6 +145,28 @@ export interface RegressedExample {
   readonly standardDeviation: number;
 }
 
+/** Mean absolute error of the predictions that are kept, as a share of that of all. */
+export interface Sparsification {
+  /** Share of the predictions removed, the most uncertain first. */
+  readonly removed: readonly number[];
+  /** Error of the rest. */
+  readonly error: readonly number[];
+  /** The same if the largest errors were removed first: the best that could be. */
+  readonly oracle: readonly number[];
+}
+
+/** The central intervals of one prediction. */
+export interface FanExample {
+  /** Predicted mean. */
+  readonly mean: number;
+  /** What was measured. */
+  readonly target: number;
+  /** Ends of the central 50% interval. */
+  readonly half: readonly [low: number, high: number];
+  /** Ends of the central 90% interval. */
+  readonly wide: readonly [low: number, high: number];
+}
+
 /** A classifier on its test set. */
 export interface ClassificationTest {
   /** Number of examples. */
@@ -128,6 +189,12 @@ export interface ClassificationTest {
   readonly leastCertain: readonly ClassifiedExample[];
   /** The wrong predictions with the highest confidence. */
   readonly surestMistakes: readonly ClassifiedExample[];
+  /** Further scores by group. */
+  readonly details?: ScoreGroups;
+  /** Intervals of the main scores. */
+  readonly intervals?: ScoreIntervals;
+  /** Losses of each example, where they were to be kept. */
+  readonly losses?: ExampleLosses;
 }
 
 /** A regression on its test set. */
@@ -153,6 +220,16 @@ export interface RegressionTest {
   readonly mostCertain: readonly RegressedExample[];
   /** The examples with the largest standard deviation. */
   readonly leastCertain: readonly RegressedExample[];
+  /** How the error of the rest falls as the most uncertain predictions are removed; at most 100 points. */
+  readonly sparsification?: Sparsification;
+  /** Central intervals of at most 100 examples, by predicted mean. */
+  readonly fan?: readonly FanExample[];
+  /** Further scores by group. */
+  readonly details?: ScoreGroups;
+  /** Intervals of the main scores. */
+  readonly intervals?: ScoreIntervals;
+  /** Losses of each example, where they were to be kept. */
+  readonly losses?: ExampleLosses;
 }
 
 /** The same scores on data that were shifted or corrupted. */
@@ -165,13 +242,32 @@ export interface ShiftResult<Scores> {
   readonly count: number;
   /** The scores on these data. */
   readonly scores: Scores;
+  /** Further scores by group. */
+  readonly details?: ScoreGroups;
 }
 
 /**
  * Which number says how foreign an input is: total predictive entropy (regression: total variance, which orders inputs
- * alike), its epistemic part, or minus the largest class probability.
+ * alike), its epistemic part, minus the largest class probability, minus the margin between the two largest, and, where the
+ * prediction comes from Gaussian logits, the energy of their mean or minus the largest.
  */
-export type OodScore = 'entropy' | 'epistemic' | 'max-probability';
+export type OodScore = 'entropy' | 'epistemic' | 'max-probability' | 'margin' | 'energy' | 'max-logit';
+
+/** How well one score tells foreign inputs (the positives) from those of the test set. */
+export interface OodDetection {
+  /** The score. */
+  readonly score: OodScore;
+  /** Probability that a foreign input scores higher than a test input. */
+  readonly auroc: number;
+  /** Average precision with the foreign inputs as positives. */
+  readonly averagePrecision: number;
+  /** Average precision with the test inputs as positives, by the negated score. */
+  readonly averagePrecisionTest: number;
+  /** Share of test inputs that are flagged where 95% of the foreign ones are. */
+  readonly fprAt95: number;
+  /** Least mean of the two error rates over all thresholds. */
+  readonly detectionError: number;
+}
 
 /** How well the score tells foreign inputs (the positives) from those of the test set. */
 export interface OodResult {
@@ -193,6 +289,34 @@ export interface OodResult {
   readonly testCounts: readonly number[];
   /** Foreign inputs per bin. */
   readonly oodCounts: readonly number[];
+  /** Every score that these predictions have. */
+  readonly detection?: readonly OodDetection[];
+  /** The ROC curve of the score that was used; at most 200 points. */
+  readonly roc?: {
+    /** Share of test inputs that are flagged. */
+    readonly falsePositiveRate: readonly number[];
+    /** Share of foreign inputs that are flagged. */
+    readonly truePositiveRate: readonly number[];
+  };
+  /** Means over the foreign inputs of the parts of the entropy, or of the variance; only where a posterior gave them. */
+  readonly doubt?: {
+    /** The part that is noise. */
+    readonly aleatoric: number;
+    /** The part that is ignorance. */
+    readonly epistemic: number;
+  };
+}
+
+/** The same judgement after recalibration on rows of their own. */
+export interface Recalibrated<Test, Scores> {
+  /** Name of the method. */
+  readonly method: string;
+  /** What was fitted. */
+  readonly calibration: Calibration;
+  /** Result on the test set. */
+  readonly test: Test;
+  /** Results on shifted data. */
+  readonly shifts: ReadonlyArray<ShiftResult<Scores>>;
 }
 
 /** What `evaluate` found out about a classifier: plain JSON. */
@@ -207,6 +331,10 @@ export interface ClassificationEvaluation {
   readonly test: ClassificationTest;
   /** Results on shifted data, in the order given. */
   readonly shifts: ReadonlyArray<ShiftResult<ClassificationScores>>;
+  /** Each score averaged over all shifted sets; only where there are any. */
+  readonly shiftMean?: {readonly [score: string]: number};
+  /** After recalibration; only where `calibration` rows were given. */
+  readonly recalibrated?: Recalibrated<ClassificationTest, ClassificationScores>;
   /** Results on foreign inputs. */
   readonly ood: readonly OodResult[];
 }
@@ -221,6 +349,10 @@ export interface RegressionEvaluation {
   readonly test: RegressionTest;
   /** Results on shifted data, in the order given. */
   readonly shifts: ReadonlyArray<ShiftResult<RegressionScores>>;
+  /** Each score averaged over all shifted sets; only where there are any. */
+  readonly shiftMean?: {readonly [score: string]: number};
+  /** After recalibration; only where `calibration` rows were given. */
+  readonly recalibrated?: Recalibrated<RegressionTest, RegressionScores>;
   /** Results on foreign inputs. */
   readonly ood: readonly OodResult[];
 }

@@ -1,11 +1,11 @@
-export {type ComparisonRow, type ComparisonTable, compare} from './compare.ts';
 export {
-  type EvaluateOptions,
-  type EvaluationData,
-  evaluate,
-  type LabelledSet,
-  type OodSet,
-} from './evaluate.ts';
+  type CompareOptions,
+  type ComparisonRow,
+  type ComparisonTable,
+  compare,
+  type PosteriorComparison,
+} from './compare.ts';
+export {type EvaluateOptions, evaluate} from './evaluate.ts';
 export {
   type ClassPredictions,
   type EvaluatePredictionsOptions,
@@ -18,17 +18,29 @@ export type {
   ClassificationTest,
   ClassifiedExample,
   Evaluation,
+  ExampleLosses,
+  FanExample,
   Histogram,
+  OodDetection,
   OodResult,
   OodScore,
+  Recalibrated,
   RegressedExample,
   RegressionEvaluation,
   RegressionScores,
   RegressionTest,
   ReliabilityBin,
   RiskCoverage,
+  ScoreGroups,
+  ScoreInterval,
+  ScoreIntervals,
   ShiftResult,
+  Sparsification,
   StandardErrors,
 } from './evaluation.ts';
+export type {EvaluationData, LabelledSet, OodSet} from './evaluation-data.ts';
 export {type FormatTableOptions, formatTable} from './format-table.ts';
+export type {JudgeOptions} from './judge-options.ts';
+export {meanRanks, type RankComparison} from './mean-ranks.ts';
+export type {PairedDifference} from './paired-differences.ts';
 export {formatScore, type ScoreInfo, scoreInfo} from './score-info.ts';

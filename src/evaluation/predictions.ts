@@ -1,3 +1,5 @@
+import type {MemberDoubt} from './member-doubt.ts';
+
 /** Predictions of a classifier as plain arrays. */
 export interface ClassProbabilities {
   /** Class probabilities, row-major, one row per example. */
@@ -8,6 +10,10 @@ export interface ClassProbabilities {
     readonly aleatoric: Float32Array;
     readonly epistemic: Float32Array;
   };
+  /** How far members are apart, where the predictions kept them. */
+  readonly members?: MemberDoubt;
+  /** Mean logits, where the predictions came from Gaussian logits of several classes. */
+  readonly logits?: {readonly data: Float32Array; readonly shape: readonly [number, number]};
 }
 
 /** Predictions of a classifier and what was true. */
@@ -32,6 +38,20 @@ export interface Moments {
   readonly parts?: {readonly aleatoric: Float32Array; readonly epistemic: Float32Array};
 }
 
+/** Levels of central intervals, in percent. */
+export const intervalLevels = [50, 90, 95] as const;
+
+/** One of {@link intervalLevels}. */
+export type IntervalLevel = (typeof intervalLevels)[number];
+
+/** Ends of a central interval for each target. */
+export interface IntervalEnds {
+  /** Lower ends. */
+  readonly lower: Float64Array;
+  /** Upper ends. */
+  readonly upper: Float64Array;
+}
+
 /** Predictions of numbers and what was true. */
 export interface TargetedMoments extends Moments {
   /** What was measured. */
@@ -40,8 +60,8 @@ export interface TargetedMoments extends Moments {
   readonly logProb: Float64Array;
   /** Predictive cdf at each target. */
   readonly pit: Float64Array;
-  /** Mean continuous ranked probability score. */
-  readonly crps: number;
-  /** Mean width of the central interval of each level. */
-  readonly widths: {readonly 50: number; readonly 90: number; readonly 95: number};
+  /** Continuous ranked probability score of each target. */
+  readonly crps: Float64Array;
+  /** Ends of the central interval of each level. */
+  readonly ends: Readonly<Record<IntervalLevel, IntervalEnds>>;
 }

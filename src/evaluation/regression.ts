@@ -1,9 +1,13 @@
-import {rootMeanSquaredError} from '../metrics/index.ts';
-import type {RegressedExample, RegressionScores, RegressionTest} from './evaluation.ts';
-import type {TargetedMoments} from './predictions.ts';
+import {predictionIntervalWidth, rootMeanSquaredError, sparsificationCurve} from '../metrics/index.ts';
+import type {FanExample, RegressedExample, RegressionScores, RegressionTest, Sparsification} from './evaluation.ts';
+import type {Judgement} from './judge-options.ts';
+import type {IntervalLevel, TargetedMoments} from './predictions.ts';
+import {regressionDetails} from './regression-details.ts';
+import {regressionIntervals, regressionLosses} from './score-intervals.ts';
 import {ascending, mean, standardErrors, thin, unitHistogram} from './summary.ts';
 
 const pictured = 400;
+const curvePoints = 100;
 const nominal = Array.from({length: 19}, (_, i) => (i + 1) / 20);
 
 /** All scores of a regression on one set. */
@@ -13,19 +17,19 @@ export function regressionScores({
   logProb,
   pit,
   crps,
-  widths,
+  ends,
   parts,
 }: TargetedMoments): RegressionScores {
   return {
     rootMeanSquaredError: rootMeanSquaredError(means, targets),
     negativeLogLikelihood: -mean(logProb),
-    crps,
+    crps: mean(crps),
     coverage50: coverage(pit, 0.5),
     coverage90: coverage(pit, 0.9),
     coverage95: coverage(pit, 0.95),
-    width50: widths[50],
-    width90: widths[90],
-    width95: widths[95],
+    width50: width(ends, 50),
+    width90: width(ends, 90),
+    width95: width(ends, 95),
     ...(parts === undefined
       ? {}
       : {aleatoricVariance: mean(parts.aleatoric), epistemicVariance: mean(parts.epistemic)}),
@@ -33,7 +37,9 @@ export function regressionScores({
 }
 
 /** Scores, curves and outstanding examples of a regression on its test set. */
-export function regressionTest(predictions: TargetedMoments, extremes: number): RegressionTest {
+export function regressionTest(predictions: TargetedMoments, judgement: Judgement): RegressionTest {
+  const {extremes, details, intervals, keepLosses} = judgement;
+  const losses = intervals === 'none' && !keepLosses ? {} : regressionLosses(predictions);
   const {mean: means, std, targets, logProb, pit, outputs} = predictions;
   const order = ascending(std);
   const example = (entry: number): RegressedExample => ({
@@ -51,7 +57,37 @@ export function regressionTest(predictions: TargetedMoments, extremes: number): 
     sample: thin(targets.length, pictured).map(example),
     mostCertain: Array.from(order.slice(0, extremes), example),
     leastCertain: Array.from(order.toReversed().slice(0, extremes), example),
+    ...sparsification(predictions),
+    fan: fan(predictions),
+    ...(details && {details: regressionDetails(predictions)}),
+    ...(intervals !== 'none' && {intervals: regressionIntervals(predictions, losses, judgement)}),
+    ...(keepLosses && {losses}),
   };
+}
+
+function width(ends: TargetedMoments['ends'], level: IntervalLevel): number {
+  return predictionIntervalWidth(ends[level].lower, ends[level].upper);
+}
+
+/** The curve by standard deviation, unless there is no error at all. */
+function sparsification({mean: means, std, targets}: TargetedMoments): {sparsification?: Sparsification} {
+  const errors = targets.map((target, i) => Math.abs(target - (means[i] as number)));
+  if (errors.every((error) => error === 0)) return {};
+  const {removed, error, oracle} = sparsificationCurve(std, errors);
+  const kept = thin(removed.length, curvePoints);
+  const pick = (values: Float64Array): number[] => kept.map((i) => values[i] as number);
+  return {sparsification: {removed: pick(removed), error: pick(error), oracle: pick(oracle)}};
+}
+
+function fan({mean: means, targets, ends}: TargetedMoments): FanExample[] {
+  const chosen = thin(targets.length, curvePoints);
+  const pair = (level: IntervalLevel, i: number): [number, number] => [
+    ends[level].lower[i] as number,
+    ends[level].upper[i] as number,
+  ];
+  return chosen
+    .map((i) => ({mean: means[i] as number, target: targets[i] as number, half: pair(50, i), wide: pair(90, i)}))
+    .sort((a, b) => a.mean - b.mean);
 }
 
 /** Share of targets in the central interval: those whose predictive cdf lies within level / 2 of the middle. */

@@ -1,3 +1,5 @@
+import {detailInfos} from './detail-infos.ts';
+
 /** How a score is to be read. */
 export interface ScoreInfo {
   /** Short name for tables. */
@@ -11,6 +13,12 @@ export interface ScoreInfo {
 }
 
 const infos: {readonly [name: string]: ScoreInfo} = {
+  ...Object.fromEntries(
+    Object.entries(detailInfos).map(([name, [label, better, format, meaning]]) => [
+      name,
+      {label, better, format, meaning},
+    ]),
+  ),
   accuracy: {
     label: 'Accuracy',
     meaning: 'How often the most probable class is the right one.',

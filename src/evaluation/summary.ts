@@ -60,3 +60,10 @@ export function thin(length: number, limit: number): number[] {
   if (length <= limit) return Array.from({length}, (_, i) => i);
   return Array.from({length: limit}, (_, i) => Math.round((i * (length - 1)) / (limit - 1)));
 }
+
+/** The mean of each score over several sets; scores that not all sets have are left out. */
+export function scoreMeans(sets: readonly object[]): {[score: string]: number} {
+  const numbers = sets.map((scores) => new Map<string, number>(Object.entries(scores)));
+  const names = [...(numbers[0]?.keys() ?? [])].filter((name) => numbers.every((scores) => scores.has(name)));
+  return Object.fromEntries(names.map((name) => [name, mean(numbers.map((scores) => scores.get(name) as number))]));
+}

@@ -1,4 +1,5 @@
 export {fromArtifacts, type SavedPosterior, toArtifacts} from './artifacts.ts';
+export {type CalibratedPosterior, calibrated} from './calibrated.ts';
 export {file} from './file.ts';
 export {saveHandler} from './handlers.ts';
 export type {Json} from './header.ts';

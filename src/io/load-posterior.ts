@@ -4,6 +4,7 @@ import {ConfigError, FormatError} from '../errors.ts';
 import type {Likelihood} from '../likelihoods/likelihood.ts';
 import type {Posterior} from '../posterior/posterior.ts';
 import {fromArtifacts, type SavedPosterior} from './artifacts.ts';
+import {CALIBRATED_KIND, CALIBRATED_VERSION, loadCalibrated} from './calibrated.ts';
 import {loadHandler} from './handlers.ts';
 
 /** What a loader gets beside the file. */
@@ -64,7 +65,13 @@ export async function loadPosterior(source: string | io.IOHandler, context: Load
       'loadPosterior: expected a handler with a load method, got one that only saves. Pass a path or a URL, for example.',
     );
   }
-  const saved = fromArtifacts(await handler.load(), 'loadPosterior');
+  return loadSaved(fromArtifacts(await handler.load(), 'loadPosterior'), context);
+}
+
+async function loadSaved(saved: SavedPosterior, context: LoadContext): Promise<Posterior> {
+  if (saved.kind === CALIBRATED_KIND && saved.version === CALIBRATED_VERSION) {
+    return loadCalibrated(saved, (inner) => loadSaved(inner, context));
+  }
   const loader = loaders.get(`${saved.kind} ${saved.version}`);
   if (loader) return loader(saved, context);
   const known = [...loaders.keys()].filter((key) => key.startsWith(`${saved.kind} `));

@@ -40,7 +40,8 @@ export async function classificationSections(evaluations: readonly Classificatio
       'Does confidence mean what it says?',
       'Predictions are grouped by stated confidence. On the dashed line the confidence is right: of those given 80%, ' +
         '80% are right. Under the line the model is more sure than right, above it less sure than it could be. ' +
-        'Larger dots stand for more predictions; the bars below show how often each confidence comes up.',
+        'Larger dots stand for more predictions; the bars below show how often each confidence comes up. Thin bars: where a ' +
+        'dot may lie by chance (95%). Grey bars: where dots would lie if every confidence were right.',
       reliability,
     ),
     section(

@@ -10,6 +10,8 @@ export interface PlotLine {
   readonly x: readonly number[];
   /** Vertical positions. */
   readonly y: readonly number[];
+  /** A thin line for comparison, such as the best that could be. Default false. */
+  readonly faint?: boolean;
 }
 
 /** What a line plot looks like. */
@@ -68,12 +70,13 @@ export function linePlot(lines: readonly PlotLine[], options: LinePlotOptions): 
     height: size[1],
     layer: [
       ...(diagonal ? [reference] : []),
-      ...lines.map(({series, x: xs, y: ys}) => ({
+      ...lines.map(({series, x: xs, y: ys, faint = false}) => ({
         data: {values: xs.map((value, i) => ({x: value, y: ys[i] ?? null}))},
         mark: {
           type: 'line' as const,
           color: seriesColour(series),
           strokeDash: [...seriesDash(series)],
+          ...(faint && {strokeWidth: 1, opacity: 0.55}),
           point: points && {filled: true, size: 40, color: seriesColour(series)},
         },
         encoding: {x, y},

@@ -1,10 +1,11 @@
 import type {Evaluation, OodScore} from '../evaluation/index.ts';
 import {histogramPlot} from './histogram-plot.ts';
 import {html, nothing, raw, type SafeHtml} from './html.ts';
-import {modelKey} from './model-key.ts';
+import {linePlot} from './line-plot.ts';
+import {modelKey, modelKeys} from './model-key.ts';
 import {colour, seriesColour} from './palette.ts';
 import {oodTableHtml} from './score-table.ts';
-import {section} from './section.ts';
+import {type Plot, section} from './section.ts';
 
 /** What the score is called under the plots. */
 function scoreWords(score: OodScore, kind: Evaluation['kind']): string {
@@ -33,13 +34,45 @@ export async function oodSection(evaluations: readonly Evaluation[]): Promise<Sa
       ),
     })),
   );
+  const curves = await rocPlots(evaluations);
   return section(
     'Does it notice inputs that do not belong?',
     'Foreign inputs should look less certain than test inputs: the less the two histograms overlap, the better one ' +
-      'threshold tells them apart.',
-    plots,
-    {before: pairs.length === 0 ? nothing : oodTableHtml(evaluations)},
+      'threshold tells them apart. In the ROC curves, the further a line is to the upper left the better; the dashed ' +
+      'line is a coin toss.',
+    [...plots, ...curves],
+    {
+      before:
+        pairs.length === 0
+          ? nothing
+          : html`${oodTableHtml(evaluations)}${modelKeys(evaluations.map(({name}) => name))}`,
+    },
   );
+}
+
+/** One ROC curve plot for each foreign set, a line per model. */
+async function rocPlots(evaluations: readonly Evaluation[]): Promise<Plot[]> {
+  const sets = [...new Set(evaluations.flatMap(({ood}) => ood.map(({name}) => name)))];
+  const plots: Plot[] = [];
+  for (const set of sets) {
+    const lines = evaluations.flatMap(({ood}, series) =>
+      ood.flatMap(({name, roc}) =>
+        name === set && roc !== undefined ? [{series, x: roc.falsePositiveRate, y: roc.truePositiveRate}] : [],
+      ),
+    );
+    if (lines.length === 0) continue;
+    const svg = await linePlot(lines, {
+      xTitle: 'Test inputs flagged',
+      yTitle: 'Foreign inputs flagged',
+      xFormat: '%',
+      yFormat: '%',
+      diagonal: true,
+      size: [232, 232],
+      label: `ROC curves of ${evaluations.map(({name}) => name).join(', ')} for ${set}`,
+    });
+    plots.push({title: 'ROC curve', detail: set, svg});
+  }
+  return plots;
 }
 
 function swatches(series: string, foreign: string): SafeHtml {

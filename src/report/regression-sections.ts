@@ -1,5 +1,6 @@
 import type {RegressionEvaluation} from '../evaluation/index.ts';
 import {formatScore} from '../evaluation/score-info.ts';
+import {fanPlot} from './fan-plot.ts';
 import {histogramPlot} from './histogram-plot.ts';
 import type {SafeHtml} from './html.ts';
 import {linePlot} from './line-plot.ts';
@@ -7,6 +8,7 @@ import {modelKey, modelKeys} from './model-key.ts';
 import {seriesColour} from './palette.ts';
 import {predictedActualPlot} from './predicted-actual-plot.ts';
 import {section} from './section.ts';
+import {sparsificationSection} from './sparsification-section.ts';
 
 /** Interval calibration, probability integral transforms and predictions against targets. */
 export async function regressionSections(evaluations: readonly RegressionEvaluation[]): Promise<SafeHtml[]> {
@@ -43,6 +45,17 @@ export async function regressionSections(evaluations: readonly RegressionEvaluat
       svg: await predictedActualPlot(test.sample, seriesColour(i), `Predictions of ${name} against targets`),
     })),
   );
+  const fans = await Promise.all(
+    evaluations.flatMap(({name, test}, i) =>
+      test.fan === undefined || test.fan.length < 2
+        ? []
+        : [
+            fanPlot(test.fan, seriesColour(i), `Central 50% and 90% intervals of ${name}, by predicted mean`).then(
+              (svg) => ({title: title(name, i), detail: 'dark: 50%, light: 90%, dots: targets', svg}),
+            ),
+          ],
+    ),
+  );
   return [
     section(
       'Do the intervals hold what they promise?',
@@ -62,5 +75,13 @@ export async function regressionSections(evaluations: readonly RegressionEvaluat
       'On the dashed line the prediction is right; each bar reaches two standard deviations to either side.',
       pictures,
     ),
+    section(
+      'How wide are its intervals, and where?',
+      'Predictions from the smallest to the largest mean, with their central intervals. Where the model has reason to be less ' +
+        'sure the fan should open; about one dot in ten lies outside the light band if it is right.',
+      fans,
+      {wide: true},
+    ),
+    await sparsificationSection(evaluations),
   ];
 }

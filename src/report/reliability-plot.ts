@@ -3,10 +3,19 @@ import type {ClassificationTest} from '../evaluation/index.ts';
 import {colour} from './palette.ts';
 import {renderSvg} from './svg.ts';
 
-/** Draws accuracy against confidence, with the histogram of confidences under it on the same axis. */
+/**
+ * Draws accuracy against confidence, with the histogram of confidences under it on the same axis. Thin bars are bootstrap
+ * intervals, the grey bars behind say where the accuracy would fall if the confidence were right.
+ */
 export function reliabilityPlot(test: ClassificationTest, series: string, label: string): Promise<string> {
   const share = (count: number): number => count / test.count;
-  const bins = test.reliability.map((bin) => ({...bin, share: share(bin.count)}));
+  const bins = test.reliability.map(({likely, consistent, ...bin}) => ({
+    ...bin,
+    share: share(bin.count),
+    ...(likely && {likelyLow: likely[0], likelyHigh: likely[1]}),
+    ...(consistent && {consistentLow: consistent[0], consistentHigh: consistent[1]}),
+  }));
+  const banded = bins.some((bin) => 'likelyLow' in bin);
   const {edges, counts} = test.confidenceHistogram;
   const bars = counts.map((count, i) => ({lower: edges[i] ?? 0, upper: edges[i + 1] ?? 1, share: share(count)}));
   const unit = {domain: [0, 1], nice: false};
@@ -32,15 +41,24 @@ export function reliabilityPlot(test: ClassificationTest, series: string, label:
             mark: {type: 'line' as const, color: colour('muted'), strokeDash: [3, 3], strokeWidth: 1.25},
             encoding: {x, y},
           },
-          {
-            data: {values: bins},
-            mark: {type: 'rule' as const, color: series, opacity: 0.4, strokeWidth: 2},
-            encoding: {x: {...x, axis: hidden}, y, y2: {field: 'confidence'}},
-          },
+          ...(banded
+            ? [
+                {
+                  data: {values: bins},
+                  mark: {type: 'rule' as const, color: colour('rule'), strokeWidth: 9},
+                  encoding: {x: {...x, axis: hidden}, y: {...y, field: 'consistentLow'}, y2: {field: 'consistentHigh'}},
+                },
+                {
+                  data: {values: bins},
+                  mark: {type: 'rule' as const, color: series, strokeWidth: 1.5},
+                  encoding: {x: {...x, axis: hidden}, y: {...y, field: 'likelyLow'}, y2: {field: 'likelyHigh'}},
+                },
+              ]
+            : []),
           {
             data: {values: bins},
             mark: {type: 'line' as const, color: series, strokeWidth: 1.25, opacity: 0.6},
-            encoding: {x, y},
+            encoding: {x: {...x, axis: hidden}, y},
           },
           {
             data: {values: bins},

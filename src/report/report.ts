@@ -1,10 +1,13 @@
 import {checkComparable} from '../evaluation/compare.ts';
 import type {ClassificationEvaluation, Evaluation, RegressionEvaluation} from '../evaluation/index.ts';
 import {classificationSections} from './classification-sections.ts';
+import {detailsSection} from './details-section.ts';
+import {doubtSection} from './doubt-section.ts';
 import {html, nothing, raw, type SafeHtml} from './html.ts';
 import {type ImageGroup, imageGroupsHtml} from './images.ts';
 import {oodSection} from './ood-section.ts';
 import {colourStyles} from './palette.ts';
+import {recalibrationSection} from './recalibration-section.ts';
 import {regressionSections} from './regression-sections.ts';
 import {scoreTableHtml} from './score-table.ts';
 import {shiftSection} from './shift-section.ts';
@@ -27,7 +30,8 @@ export interface ReportOptions {
 
 /**
  * Makes one self-contained HTML page from evaluations: what the scores say in plain words, a table of them, reliability
- * diagrams, risk-coverage curves, interval calibration, shift and foreign-input plots, and pictures.
+ * diagrams with bands, risk-coverage curves, interval calibration and fans, sparsification, shift and foreign-input plots, what
+ * doubt is made of, the scores after recalibration, pictures, and a table of all further scores.
  *
  * The page holds its plots and pictures itself, runs no script, and opens without a network. It follows the reader's
  * light or dark setting. Every text from outside is escaped.
@@ -56,7 +60,10 @@ export async function renderReport({
     ...(regressions.length === 0 ? [] : await regressionSections(regressions)),
     await shiftSection(evaluations),
     await oodSection(evaluations),
+    await doubtSection(evaluations),
+    recalibrationSection(evaluations),
     imagesSection(images),
+    detailsSection(evaluations),
     notesSection(notes),
   ];
   const lead = description === undefined ? nothing : html`<p class="lead">${description}</p>`;

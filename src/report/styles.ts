@@ -24,6 +24,7 @@ thead th:first-child{color:var(--muted);font-weight:500}
 tbody th{min-width:15rem;font-weight:600}
 tbody th small{display:block;max-width:36rem;margin-top:.1rem;color:var(--muted);font-size:.84rem;font-weight:400;line-height:1.4}
 td{white-space:nowrap}
+td small{display:block;color:var(--muted);font-size:.78rem;font-weight:400}
 .best,.swatch{background:var(--tint);font-weight:700}
 .swatch{padding:.05rem .35rem;border-radius:3px;color:var(--ink)}
 .model{display:inline-flex;align-items:center;gap:.45rem}
@@ -46,5 +47,7 @@ td{white-space:nowrap}
 footer{margin-top:3.5rem;padding-top:1rem;border-top:1px solid var(--rule);color:var(--muted);font-size:.86rem}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 @media (max-width:40rem){thead{display:none}tbody,tr,tbody th,td{display:block;border:0}tbody tr{padding:.7rem .85rem;border-bottom:1px solid var(--rule)}tbody th,td{padding:.1rem .3rem}tbody th small{margin-bottom:.3rem}td{display:flex;justify-content:space-between;gap:1rem;white-space:normal;border-radius:4px}.beside{display:inline;font-weight:400;overflow-wrap:anywhere}.plots,.plots.wide{gap:.8rem}.plot{padding:.8rem .6rem}}
-@media print{main{max-width:none;padding:0}.plot,.images figure,tr{break-inside:avoid}}
+details{margin:.6rem 0}
+summary{cursor:pointer;font-weight:600}
+@media print{main{max-width:none;padding:0}details::details-content{content-visibility:visible;height:auto;display:block}.plot,.images figure,tr{break-inside:avoid}}
 `.trim();

@@ -2,33 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import {expect} from 'chai';
 import {ConfigError, DataError, ShapeError} from '../../../src/errors.ts';
 import {type ClassificationEvaluation, evaluate, type RegressionEvaluation} from '../../../src/evaluation/index.ts';
-import {bernoulli, categorical, gaussian, type Likelihood} from '../../../src/likelihoods/index.ts';
-import type {Posterior, PredictOptions} from '../../../src/posterior/index.ts';
-import type {LatentDraws, LatentGaussian} from '../../../src/predictive/index.ts';
+import {bernoulli, categorical, gaussian} from '../../../src/likelihoods/index.ts';
+import type {PredictOptions} from '../../../src/posterior/index.ts';
 import {createRng} from '../../../src/random/index.ts';
 import {closeTo} from '../../support/close.ts';
+import {type Latent, posteriorOf} from '../../support/latent-posterior.ts';
 import {expectNoLeak} from '../../support/leaks.ts';
-
-type Latent = (x: tf.Tensor) => LatentGaussian | LatentDraws;
-
-/** A posterior whose latent outputs are a function of its inputs; `seen` gets the options of each prediction. */
-function posteriorOf(likelihood: Likelihood, latent: Latent, seen: PredictOptions[] = []): Posterior {
-  return {
-    likelihood,
-    predict: async (x, options = {}) => {
-      seen.push(options);
-      const f = latent(x as tf.Tensor);
-      try {
-        return likelihood.predictive(f, options);
-      } finally {
-        tf.dispose({...f});
-      }
-    },
-    sampleOutputs: () => Promise.reject(new Error('not used')),
-    save: () => Promise.reject(new Error('not used')),
-    dispose: () => undefined,
-  };
-}
 
 const logits = [
   [2, 0, -1],
@@ -330,7 +309,7 @@ describe('evaluate for numbers', () => {
       {test: {x: inputs, y: targets}, ood: {name: 'far', x: far}},
       {oodScore: 'max-probability'},
     );
-    await refuse(evaluation, ConfigError, /'entropy' or 'epistemic'/);
+    await refuse(evaluation, ConfigError, /'entropy', 'epistemic'/);
     await refuse(
       evaluate(posterior, {test: {x: inputs, y: [1]}}),
       ShapeError,

@@ -112,8 +112,50 @@ describe('renderReport', () => {
       'Histogram of the probability integral transform of B',
       'Predictions of A against targets',
       'Predictions of B against targets',
+      'Central 50% and 90% intervals of A, by predicted mean',
+      'Central 50% and 90% intervals of B, by predicted mean',
+      'Sparsification curves of A, B',
     ]);
     expect(page).to.contain('Coverage of 90% intervals');
+  });
+
+  it('shows ROC curves, what doubt is made of, what recalibration brings, and all further scores folded away', async () => {
+    const parts = (a: number, e: number) => ({aleatoricEntropy: a, epistemicEntropy: e});
+    const full = (name: string): ClassificationEvaluation => {
+      const evaluation = classifier(name, 1);
+      const {test, shifts, ood} = evaluation;
+      const split = {...test, scores: {...test.scores, ...parts(0.4, 0.1)}};
+      return {
+        ...evaluation,
+        test: split,
+        shifts: shifts.map((shift) => ({...shift, scores: {...shift.scores, ...parts(0.4, 0.3)}})),
+        ood: ood.map((result) => ({
+          ...result,
+          roc: {falsePositiveRate: [0, 0.2, 1], truePositiveRate: [0, 0.9, 1]},
+          doubt: {aleatoric: 0.5, epistemic: 0.6},
+        })),
+        recalibrated: {
+          method: 'temperature',
+          calibration: {temperature: 2},
+          test: {...split, scores: {...split.scores, calibrationError: 0.001}},
+          shifts: [],
+        },
+      };
+    };
+    const page = await renderReport({title: 'T', evaluations: [full('A'), full('B')]});
+    const labels = [...page.matchAll(/<svg role="img" aria-label="([^"]+)"/g)].map(([, label]) => label ?? '');
+    expect(labels).to.include('ROC curves of A, B for noise');
+    expect(labels.filter((label) => /^Mean entropy \(nats\) of [AB] on each set/.test(label))).to.have.length(2);
+    expect(page).to.contain('<h2>What does recalibration bring?</h2>').and.contain('<h3>A: temperature</h3>');
+    expect(page.match(/<td class="best">0\.10%<span class="unseen"> \(better\)/g)).to.have.length(2);
+    expect(page.match(/<details><summary>(Calibration|Proper scores|Selective prediction)<\/summary>/g)).to.have.length(
+      3,
+    );
+    expect(page).to.contain('Smooth calibration error').and.contain('Mistakes found (AUROC)');
+    // The main table stays short, with intervals.
+    const main = /<table>.*?<\/table>/s.exec(page)?.[0] ?? '';
+    expect(main.match(/<tr>/g)?.length).to.be.below(12);
+    expect(main).to.match(/<small>\d\d\.\d% to \d\d\.\d%<\/small>/);
   });
 
   it('escapes every text from outside, in the plots too', async () => {
