@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 import {run} from './run.ts';
 
+const {stdout, stderr} = process;
+
 process.exitCode = await run(process.argv.slice(2), {
-  print: (text) => process.stdout.write(`${text}\n`),
-  complain: (text) => process.stderr.write(`${text}\n`),
+  print: (text) => stdout.write(`${text}\n`),
+  complain: (text) => stderr.write(`${text}\n`),
+  ...(stderr.isTTY ? {show: (text) => stderr.write(`\r\x1b[2K${text}`)} : {}),
 });

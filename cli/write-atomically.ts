@@ -16,9 +16,16 @@ interface Target {
  * cannot be written or renamed, those that were replaced get their old content back, and nothing new stays. A crash between
  * two renamings can leave some files new and others old, but never half of one.
  *
+ * @param folder Where to.
+ * @param files Contents by name.
+ * @param option The option that named the folder, for messages.
  * @throws ConfigError where the folder or a file in it cannot be written.
  */
-export async function writeAtomically(folder: string, files: {readonly [name: string]: string}): Promise<void> {
+export async function writeAtomically(
+  folder: string,
+  files: {readonly [name: string]: string},
+  option = '--out',
+): Promise<void> {
   const targets = Object.entries(files).map(
     ([name, content]): Target => ({
       place: join(folder, name),
@@ -30,7 +37,7 @@ export async function writeAtomically(folder: string, files: {readonly [name: st
   const made: string[] = [];
   try {
     await makeFolder(folder, made);
-    for (const {place} of targets) await checkNoFolder(place);
+    for (const {place} of targets) await checkNoFolder(place, option);
     for (const {temporary, content} of targets) await writeFile(temporary, content);
     await replaceAll(targets);
   } catch (cause) {
@@ -38,7 +45,7 @@ export async function writeAtomically(folder: string, files: {readonly [name: st
     for (const path of made.toReversed()) await rmdir(path).catch(() => undefined);
     if (cause instanceof ConfigError) throw cause;
     throw new ConfigError(
-      `--out: expected a folder that can be written, got ${folder} (${describe(cause)}). Choose another.`,
+      `${option}: expected a folder that can be written, got ${folder} (${describe(cause)}). Choose another.`,
       {cause},
     );
   }
@@ -60,11 +67,11 @@ async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(ignoreAbsence)) !== undefined;
 }
 
-async function checkNoFolder(place: string): Promise<void> {
+async function checkNoFolder(place: string, option: string): Promise<void> {
   const found = await stat(place).catch(ignoreAbsence);
   if (!found?.isDirectory()) return;
   throw new ConfigError(
-    `--out: expected a file or nothing at ${place}, got a folder. Move it or choose another --out.`,
+    `${option}: expected a file or nothing at ${place}, got a folder. Move it or choose another ${option}.`,
   );
 }
 

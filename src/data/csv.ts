@@ -62,7 +62,8 @@ export function readCsv(text: string): NumericTable {
   return {columns, rows: lines.length, data: data.slice(0, lines.length * columns.length), lines};
 }
 
-function checkHeader(columns: readonly string[]): void {
+/** Throws FormatError unless the cells of a first line are distinct names. */
+export function checkHeader(columns: readonly string[]): void {
   if (columns.every((name) => name !== '' && Number.isFinite(Number(name)))) {
     throw new FormatError(
       `readCsv: expected a first line with column names, got numbers (${columns.slice(0, 3).join(', ')}, ...). ` +

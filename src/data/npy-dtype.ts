@@ -13,7 +13,7 @@ export type NumericArray =
   | Uint32Array;
 
 /** How the elements of one NumPy type are stored and read. */
-interface Dtype {
+export interface Dtype {
   /** Bytes per element. */
   readonly bytes: number;
   /** Makes an array for elements of this type. */

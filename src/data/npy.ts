@@ -1,5 +1,6 @@
-import {FormatError, ShapeError} from '../errors.ts';
-import {describeDtype, dtypeCodes, findDtype, type NumericArray} from './npy-dtype.ts';
+import {ShapeError} from '../errors.ts';
+import {describeDtype, type NumericArray} from './npy-dtype.ts';
+import {npyCutOff, readNpyHeader} from './npy-header.ts';
 
 /** An n-dimensional array, row-major. */
 export interface NpyArray {
@@ -10,7 +11,6 @@ export interface NpyArray {
 }
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
-const headerPattern = /'descr':\s*'([<>|=]?)(\w+)',\s*'fortran_order':\s*(True|False),\s*'shape':\s*\(([\d,\sL]*)\)/;
 
 /**
  * Reads an array that NumPy's `save` wrote (format versions 1 to 3, either byte order, C or Fortran order).
@@ -28,42 +28,13 @@ const headerPattern = /'descr':\s*'([<>|=]?)(\w+)',\s*'fortran_order':\s*(True|F
  * ```
  */
 export function readNpy(bytes: Uint8Array): NpyArray {
-  if (bytes.length < 10 || magic.some((byte, i) => bytes[i] !== byte)) {
-    throw new FormatError(
-      'readNpy: expected an NPY file starting with the bytes 93 "NUMPY", got something else. Write it with numpy.save.',
-    );
-  }
+  const {dtype, littleEndian, fortranOrder, shape, length, start} = readNpyHeader(bytes);
+  const end = start + length * dtype.bytes;
+  if (bytes.length < end) throw npyCutOff('data', end, bytes.length);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const version = view.getUint8(6);
-  if (version < 1 || version > 3) {
-    throw new FormatError(`readNpy: expected format version 1, 2 or 3, got ${version}. Write it with numpy.save.`);
-  }
-  const long = version > 1;
-  if (long && bytes.length < 12) throw cutOff('header', 12, bytes.length);
-  const start = long ? 12 : 10;
-  const end = start + (long ? view.getUint32(8, true) : view.getUint16(8, true));
-  if (bytes.length < end) throw cutOff('header', end, bytes.length);
-  const header = new TextDecoder().decode(bytes.subarray(start, end));
-  const [, order, code, fortran, dimensions] = headerPattern.exec(header) ?? [];
-  const dtype = findDtype(code ?? '');
-  if (dtype === undefined || dimensions === undefined) {
-    throw new FormatError(
-      `readNpy: expected an array of one of the types ${dtypeCodes.join(', ')}, got the header ` +
-        `${JSON.stringify(header.trim().slice(0, 120))}. Convert it, for example with array.astype('float64').`,
-    );
-  }
-  const shape = (dimensions.match(/\d+/g) ?? []).map(Number);
-  const length = shape.reduce((product, size) => product * size, 1);
-  if (bytes.length < end + length * dtype.bytes) throw cutOff('data', end + length * dtype.bytes, bytes.length);
   const data = dtype.create(length);
-  for (let i = 0; i < length; i++) data[i] = dtype.read(view, end + i * dtype.bytes, order !== '>');
-  return {data: fortran === 'True' ? toRowMajor(data, shape, dtype.create(length)) : data, shape};
-}
-
-function cutOff(part: string, expected: number, got: number): FormatError {
-  return new FormatError(
-    `readNpy: expected ${expected} bytes up to the end of the ${part}, got ${got}. Copy it again.`,
-  );
+  for (let i = 0; i < length; i++) data[i] = dtype.read(view, start + i * dtype.bytes, littleEndian);
+  return {data: fortranOrder ? toRowMajor(data, shape, dtype.create(length)) : data, shape};
 }
 
 /** Reorders elements stored with the first index running fastest. */

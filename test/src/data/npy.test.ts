@@ -89,6 +89,16 @@ describe('readNpz', () => {
     expect(() => readNpz(writeNpz({}))).to.throw(FormatError, /without any/);
   });
 
+  it('unpacks no more than it may', () => {
+    const zeros = writeNpz({probs: {data: new Float64Array(100_000), shape: [100_000]}});
+    expect(zeros.length).to.be.lessThan(2000);
+    expect(readNpz(zeros, {maxBytes: 800_128}).size).to.equal(1);
+    expect(() => readNpz(zeros, {maxBytes: 800_127})).to.throw(
+      FormatError,
+      /at most 800127 bytes, got a file that unpacks to 800128/,
+    );
+  });
+
   it('refuses damaged members: whatever byte is changed, what is read was written', () => {
     for (const whole of [decode(fixture.npzStored), decode(fixture.npzCompressed)]) {
       const written = [...readNpz(whole).values()];
