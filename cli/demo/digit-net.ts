@@ -6,8 +6,22 @@ import {type LabelledImages, SIDE, toTensor} from './images.ts';
 const EPOCHS = 5;
 const BATCH = 128;
 
-/** A small convolutional net with a softmax head, as anybody would write it: nothing Bayesian in it. */
-function digitNet(seed: number): tfl.LayersModel {
+/** Is told after each batch how far training has come. */
+export type OnBatch = (done: number, total: number, loss: number) => void;
+
+/** How {@link trainEpochs} trains. */
+export interface EpochOptions {
+  /** Passes over the images. */
+  readonly epochs: number;
+  /** Decides the order of the images. */
+  readonly rng: Rng;
+  readonly onProgress: OnBatch;
+  /** More callbacks for `fit`. */
+  readonly callbacks?: readonly tfl.Callback[];
+}
+
+/** A small convolutional net with a softmax head, or the head given, as anybody would write it: nothing Bayesian in it. */
+export function digitNet(seed: number, head?: tfl.layers.Layer): tfl.LayersModel {
   const initializer = (layer: number) => tfl.initializers.heNormal({seed: 10 * seed + layer});
   return tfl.sequential({
     layers: [
@@ -23,23 +37,25 @@ function digitNet(seed: number): tfl.LayersModel {
       tfl.layers.maxPooling2d({poolSize: 2}),
       tfl.layers.flatten(),
       tfl.layers.dense({units: 64, activation: 'relu', kernelInitializer: initializer(3)}),
-      tfl.layers.dense({units: 10, activation: 'softmax', kernelInitializer: initializer(4)}),
+      head ?? tfl.layers.dense({units: 10, activation: 'softmax', kernelInitializer: initializer(4)}),
     ],
   });
 }
 
-/** Trains the net with plain `compile` and `fit`, the order of the images drawn from `rng` so that a seed repeats. */
-export async function trainDigitNet(
+/** Trains a compiled model with plain `fit`, the order of the images drawn from `rng` so that a seed repeats. */
+export async function trainEpochs(
+  model: tfl.LayersModel,
   {pixels, labels}: LabelledImages,
-  {seed, rng, onProgress}: {seed: number; rng: Rng; onProgress: (done: number, total: number, loss: number) => void},
-): Promise<tfl.LayersModel> {
-  const model = digitNet(seed);
-  model.compile({optimizer: tf.train.adam(0.001), loss: 'categoricalCrossentropy'});
-  const total = EPOCHS * Math.ceil(labels.length / BATCH);
+  {epochs, rng, onProgress, callbacks = []}: EpochOptions,
+): Promise<void> {
+  const perEpoch = Math.ceil(labels.length / BATCH);
   let done = 0;
+  const report = new tfl.CustomCallback({
+    onBatchEnd: async (_, logs) => onProgress(++done, epochs * perEpoch, logs?.loss ?? Number.NaN),
+  });
   const images = toTensor(pixels);
   const targets = tf.tidy(() => tf.oneHot(tf.tensor1d(labels, 'int32'), 10));
-  for (let epoch = 0; epoch < EPOCHS; epoch++) {
+  for (let epoch = 0; epoch < epochs; epoch++) {
     const order = tf.tensor1d(Int32Array.from(rng.permutation(labels.length)), 'int32');
     const [x, y] = [tf.gather(images, order), tf.gather(targets, order)];
     await model.fit(x, y, {
@@ -47,10 +63,20 @@ export async function trainDigitNet(
       epochs: 1,
       shuffle: false,
       verbose: 0,
-      callbacks: {onBatchEnd: async (_, logs) => onProgress(++done, total, logs?.loss ?? Number.NaN)},
+      callbacks: [report, ...callbacks],
     });
     tf.dispose([order, x, y]);
   }
   tf.dispose([images, targets]);
+}
+
+/** Trains the net with Adam. */
+export async function trainDigitNet(
+  images: LabelledImages,
+  {seed, ...options}: {seed: number; rng: Rng; onProgress: OnBatch},
+): Promise<tfl.LayersModel> {
+  const model = digitNet(seed);
+  model.compile({optimizer: tf.train.adam(0.001), loss: 'categoricalCrossentropy'});
+  await trainEpochs(model, images, {epochs: EPOCHS, ...options});
   return model;
 }

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {laplace} from '../../laplace/index.ts';
 import {fitTemperature} from '../../src/calibration/index.ts';
 import {type ClassificationEvaluation, type EvaluationData, evaluate} from '../../src/evaluation/index.ts';
-import {calibrated, type Posterior, pointEstimate} from '../../src/posterior/index.ts';
+import {calibrated} from '../../src/io/index.ts';
+import {type Posterior, pointEstimate} from '../../src/posterior/index.ts';
 import {createRng} from '../../src/random/index.ts';
 import {trainDigitNet} from './digit-net.ts';
 import {fashionMnist, type LabelledImages, mnist, rotated, toTensor} from './images.ts';
@@ -69,6 +70,8 @@ export async function runExperiment(judgement: Judgement, seed: number, progress
   const evaluations: ClassificationEvaluation[] = [];
   for (const [name, contender] of contenders) {
     const evaluation = await evaluate(contender, data, {
+      details: false,
+      intervals: 'none',
       name,
       onProgress: (done, total) => progress(`judging ${name}`, done, total),
     });
