@@ -2,15 +2,17 @@ import type {Likelihood} from '../src/likelihoods/index.ts';
 import {checkNoise, curvatureScale, logLikelihood, logMarginalLikelihood, noisePower} from './evidence.ts';
 import type {Fit} from './fit.ts';
 import {maximizePositive} from './maximize.ts';
+import {meanAt} from './prior-mean.ts';
 import {expandPrior} from './prior-precision.ts';
 import type {ValueAndGradient} from './quasi-newton.ts';
+import type {StructureOptions} from './structure-options.ts';
 import {posteriorStructure} from './structures/index.ts';
 import type {PosteriorStructure, PrecisionTerms, WeightGaussian} from './structures/structure.ts';
 
 /** What a fit is combined with to give a posterior. */
 export interface Assumptions {
   readonly priorPrecision: number | readonly number[];
-  readonly priorMean: number;
+  readonly priorMean: number | readonly number[];
   readonly temperature: number;
   /** Of a likelihood with observation noise. */
   readonly noiseScale: Likelihood['noiseScale'] | undefined;
@@ -19,10 +21,12 @@ export interface Assumptions {
 /** A fit under changing assumptions: decompositions of its curvature are computed once, when first needed. */
 export class Approximation {
   readonly fit: Fit;
+  readonly #options: Pick<StructureOptions, 'damping'>;
   #structure: PosteriorStructure | undefined;
 
-  constructor(fit: Fit) {
+  constructor(fit: Fit, options: Pick<StructureOptions, 'damping'>) {
     this.fit = fit;
+    this.#options = options;
   }
 
   logLikelihood({noiseScale, temperature}: Assumptions): number {
@@ -76,7 +80,7 @@ export class Approximation {
   }
 
   get #decomposed(): PosteriorStructure {
-    this.#structure ??= posteriorStructure(this.fit.curvature, this.fit.kind);
+    this.#structure ??= posteriorStructure(this.fit.curvature, this.fit.kind, this.#options);
     return this.#structure;
   }
 
@@ -100,10 +104,11 @@ export class Approximation {
 }
 
 /** Squared distance of each weight tensor from the prior mean. */
-function tensorScatter({curvature, values}: Fit, priorMean: number): number[] {
+function tensorScatter({curvature, values}: Fit, priorMean: number | readonly number[]): number[] {
   let offset = 0;
   return curvature.layouts.map(({size}) => {
-    const part = values.subarray(offset, (offset += size));
-    return part.reduce((sum, value) => sum + (value - priorMean) ** 2, 0);
+    const start = offset;
+    const part = values.subarray(start, (offset += size));
+    return part.reduce((sum, value, i) => sum + (value - meanAt(priorMean, start + i)) ** 2, 0);
   });
 }

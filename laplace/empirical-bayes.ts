@@ -4,6 +4,7 @@ import {warn} from '../src/warn.ts';
 import type {Approximation, Assumptions} from './approximation.ts';
 import {curvatureScale} from './evidence.ts';
 import type {PriorShape} from './options.ts';
+import {meanAt} from './prior-mean.ts';
 import {maximizeSmooth} from './quasi-newton.ts';
 
 /** What maximizes the marginal likelihood. */
@@ -91,9 +92,9 @@ function bestForEachWeight({fit}: Approximation, {noiseScale, temperature, prior
   return fit.curvature.diagonals.flatMap((diagonal) =>
     Array.from(diagonal, (h) => {
       const curvature = scale * h;
-      const value = fit.values[next++] as number;
+      const deviation = (fit.values[next] as number) - meanAt(priorMean, next++);
       if (curvature <= 0) return LOWEST; // only the pull towards the prior mean is left
-      const pull = curvature / (value - priorMean) ** 2;
+      const pull = curvature / deviation ** 2;
       const root = (2 * pull) / (curvature + Math.sqrt(curvature * curvature + 4 * pull));
       return Number.isFinite(root) ? Math.min(HIGHEST, Math.max(LOWEST, root)) : HIGHEST;
     }),

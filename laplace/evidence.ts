@@ -1,5 +1,6 @@
 import type {CurvatureKind, WeightLayout} from '../src/curvature/index.ts';
 import {ConfigError, DataError} from '../src/errors.ts';
+import {meanAt} from './prior-mean.ts';
 import type {PrecisionTerms, PriorPrecisions} from './structures/structure.ts';
 
 const LOG_2PI = Math.log(2 * Math.PI);
@@ -75,7 +76,11 @@ export function logMarginalLikelihood(
   dataTerm: number,
   terms: PrecisionTerms,
   logDeterminant: (terms: PrecisionTerms) => number,
-  weights: {readonly values: Float64Array; readonly layouts: readonly WeightLayout[]; readonly priorMean: number},
+  weights: {
+    readonly values: Float64Array;
+    readonly layouts: readonly WeightLayout[];
+    readonly priorMean: number | readonly number[];
+  },
 ): number {
   const {logPriorDeterminant, scatter} = priorTerms(terms.prior, weights);
   return dataTerm - 0.5 * (logDeterminant(terms) - logPriorDeterminant + scatter);
@@ -83,7 +88,11 @@ export function logMarginalLikelihood(
 
 function priorTerms(
   prior: PriorPrecisions,
-  {values, layouts, priorMean}: {values: Float64Array; layouts: readonly WeightLayout[]; priorMean: number},
+  {
+    values,
+    layouts,
+    priorMean,
+  }: {values: Float64Array; layouts: readonly WeightLayout[]; priorMean: number | readonly number[]},
 ): {logPriorDeterminant: number; scatter: number} {
   let logPriorDeterminant = 0;
   let scatter = 0;
@@ -92,7 +101,7 @@ function priorTerms(
     const p = prior[i] as number | Float64Array;
     for (let j = 0; j < size; j++, offset++) {
       const precision = typeof p === 'number' ? p : (p[j] as number);
-      const deviation = (values[offset] as number) - priorMean;
+      const deviation = (values[offset] as number) - meanAt(priorMean, offset);
       logPriorDeterminant += typeof p === 'number' ? 0 : Math.log(precision);
       scatter += precision * deviation * deviation;
     }

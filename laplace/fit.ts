@@ -1,14 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  type Curvature,
-  type CurvatureChoice,
-  type CurvatureStructure,
-  createCurvature,
-  GeneralizedGaussNewton,
-} from '../src/curvature/index.ts';
+import type {Curvature, CurvatureFit} from '../src/curvature/index.ts';
 import {DataError, ShapeError} from '../src/errors.ts';
-import type {Likelihood} from '../src/likelihoods/index.ts';
 import {batchesOf, countInputs, type Inputs, type Net, sliceInputs} from '../src/models/index.ts';
+import {type FitTarget, startCurvature} from './curvature-fit.ts';
 import type {DataFit} from './evidence.ts';
 import type {LaplaceFitOptions} from './options.ts';
 import type {PosteriorWeights} from './posterior-weights.ts';
@@ -53,89 +47,81 @@ export interface LabelledIterator {
   return?(): Promise<unknown> | unknown;
 }
 
-/** What is fitted: fixed before the first batch. */
-export interface FitTarget {
-  readonly weights: PosteriorWeights;
-  readonly structure: CurvatureStructure;
-  readonly curvature: CurvatureChoice;
-  /** With the noise in use; one that is Gaussian is fitted at unit noise. */
-  readonly likelihood: Likelihood;
-}
+/** Reads the labelled batches once more, from memory or from a stream. */
+export type LabelledBatches = () => AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>;
 
 /**
- * One pass over labelled batches. With `previous`, its sums are copied and added to, so that an error half-way leaves them
- * as they were.
+ * The fit to labelled batches, in as many passes as the structure needs. With `previous`, its sums are copied and added to,
+ * so that an error half-way leaves them as they were.
  */
 export async function fitBatches(
-  {weights, structure, curvature: choice, likelihood: given}: FitTarget,
-  batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>,
+  target: FitTarget,
+  batches: LabelledBatches,
   {callbacks, caller, previous}: Pick<LaplaceFitOptions, 'callbacks'> & {caller: string; previous?: Fit | undefined},
 ): Promise<Fit> {
-  const {net, path} = weights;
+  const {weights, curvature: choice, likelihood: given} = target;
   const likelihood = (given.squaredResiduals && given.withNoiseScale?.(1)) ?? given;
-  let ggn: GeneralizedGaussNewton | undefined;
+  let curvatureFit: CurvatureFit | undefined;
   let negLogLikelihood = previous?.negLogLikelihood ?? 0;
   let halfSumOfSquares = previous?.halfSumOfSquares;
   let targets = previous?.targets ?? 0;
-  let examples = previous?.examples ?? 0;
   let index = 0;
-  for await (const batch of batches) {
-    try {
-      const size = countInputs(batch.x);
-      ggn ??= new GeneralizedGaussNewton(
-        net,
-        likelihood,
-        path,
-        startingCurvature(weights, structure, batch.x, previous),
-        choice,
-      );
-      const y = await likelihood.prepareTargets(batch.y, outputShape(net, batch.x), caller);
+  const pass = async (use: (x: Inputs, y: tf.Tensor) => Promise<void>): Promise<number> => {
+    let examples = 0;
+    for await (const batch of batches()) {
       try {
-        const added = await ggn.add(batch.x, y);
-        if (!Number.isFinite(added.negLogLikelihood)) {
-          throw new DataError(
-            `${caller}: expected finite outputs, got a negative log-likelihood of ${added.negLogLikelihood} in batch ` +
-              `${index}. Look for NaN or infinities in x, y and the model's weights.`,
-          );
+        const size = countInputs(batch.x);
+        const y = await likelihood.prepareTargets(batch.y, outputShape(weights.net, batch.x), caller);
+        try {
+          await use(batch.x, y);
+        } finally {
+          y.dispose();
         }
-        negLogLikelihood += added.negLogLikelihood;
-        if (added.halfSumOfSquares !== undefined) halfSumOfSquares = (halfSumOfSquares ?? 0) + added.halfSumOfSquares;
-        targets += added.targets;
+        examples += size;
+        await callbacks?.onBatchEnd?.(index++, {size});
       } finally {
-        y.dispose();
+        batch.dispose();
       }
-      examples += size;
-      await callbacks?.onBatchEnd?.(index++, {size});
-    } finally {
-      batch.dispose();
     }
-  }
-  if (!ggn || targets === 0) {
+    return examples;
+  };
+  const examples = await pass(async (x, y) => {
+    curvatureFit ??= startCurvature({...target, likelihood}, x, previous?.curvature);
+    const added = await curvatureFit.add(x, y);
+    if (!Number.isFinite(added.negLogLikelihood)) {
+      throw new DataError(
+        `${caller}: expected finite outputs, got a negative log-likelihood of ${added.negLogLikelihood} in batch ` +
+          `${index}. Look for NaN or infinities in x, y and the model's weights.`,
+      );
+    }
+    negLogLikelihood += added.negLogLikelihood;
+    if (added.halfSumOfSquares !== undefined) halfSumOfSquares = (halfSumOfSquares ?? 0) + added.halfSumOfSquares;
+    targets += added.targets;
+  });
+  const fit = curvatureFit as CurvatureFit | undefined;
+  if (!fit || targets === 0) {
     throw new DataError(`${caller}: expected at least one labelled example, got none. Give the training data.`);
   }
+  while (await fit.endPass?.()) {
+    const again = await pass(async (x, y) => fit.revisit?.(x, y));
+    if (again === examples) continue;
+    throw new DataError(
+      `${caller}: expected the same data in every pass, which structure '${target.structure}' needs several of, got ` +
+        `${examples} examples and then ${again}. Give a dataset that can be read again.`,
+    );
+  }
   return {
-    curvature: ggn.curvature,
+    curvature: fit.curvature,
     kind: choice.kind,
     negLogLikelihood,
     halfSumOfSquares,
     noiseScale: likelihood.noiseScale,
     targets,
-    examples,
-    fingerprint: await net.fingerprint(),
+    examples: examples + (previous?.examples ?? 0),
+    fingerprint: await weights.net.fingerprint(),
     weights,
     values: await weights.read(),
   };
-}
-
-function startingCurvature(
-  weights: PosteriorWeights,
-  structure: CurvatureStructure,
-  x: Inputs,
-  previous: Fit | undefined,
-): Curvature {
-  const curvature = createCurvature(structure, previous?.curvature.layouts ?? weights.layouts(x));
-  if (previous) curvature.fromArrays(previous.curvature.toArrays());
-  return curvature;
 }
 
 /** Shape of the outputs at `x`; axes that the model leaves open are found on one example. */

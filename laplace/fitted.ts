@@ -6,6 +6,7 @@ import {FittedModel} from './fitted-model.ts';
 import {LinearizedBatches} from './linearized-batches.ts';
 import type {PosteriorWeights} from './posterior-weights.ts';
 import type {PriorTarget} from './prior-precision.ts';
+import type {StructureOptions} from './structure-options.ts';
 import type {WeightGaussian} from './structures/structure.ts';
 
 /** A fit with the tensors that follow from it, each made when first needed. */
@@ -19,9 +20,9 @@ export class Fitted {
   readonly mean: readonly tf.Tensor[];
   #gaussian: WeightGaussian | undefined;
 
-  constructor(fit: Fit, model = new FittedModel(fit.weights.net.model)) {
+  constructor(fit: Fit, options: StructureOptions, model = new FittedModel(fit.weights.net.model)) {
     this.fit = fit;
-    this.approximation = new Approximation(fit);
+    this.approximation = new Approximation(fit, options);
     this.weights = fit.weights;
     this.model = model;
     this.mean = fit.weights.variables.map((variable) => tf.keep(tf.clone(variable.read())));

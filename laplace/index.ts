@@ -7,7 +7,13 @@ registerPosteriorLoader(SAVED_KIND, SAVED_VERSION, async (saved, context) => {
   return new Laplace(context.model, options, fit);
 });
 
-export type {CurvatureKind, CurvatureStructure} from '../src/curvature/index.ts';
+export type {
+  CurvatureKind,
+  CurvatureStructure,
+  SubspaceStructure,
+  SummedStructure,
+  WeightSharing,
+} from '../src/curvature/index.ts';
 export type {LabelledDataset, LabelledIterator} from './fit.ts';
 export {FunctionSample} from './function-sample.ts';
 export {laplace} from './laplace.ts';
@@ -27,5 +33,6 @@ export type {
   TuneOptions,
   TuneResult,
 } from './options.ts';
+export type {PriorMean} from './prior-mean.ts';
 export type {PriorPrecision} from './prior-precision.ts';
 export type {LaplaceWeights, Subnetwork} from './subnetwork.ts';

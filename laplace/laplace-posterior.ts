@@ -73,7 +73,10 @@ export class Laplace implements WeightPosterior {
     this.#state.setPrior(value);
   }
 
-  /** Standard deviation of the observation noise in use, in the units of y; undefined for likelihoods without noise. */
+  /**
+   * Standard deviation of the observation noise in use, in the units of y; undefined for likelihoods without noise. Where each
+   * output has its own it is their geometric mean, and `likelihood.noiseScales` has them all.
+   */
   get noiseScale(): number | undefined {
     return this.#state.likelihood.noiseScale;
   }
@@ -98,25 +101,34 @@ export class Laplace implements WeightPosterior {
    */
   async fit(x: Inputs, y: tf.Tensor, options: LaplaceFitOptions = {}): Promise<this> {
     const caller = 'laplace.fit';
-    await this.#state.inTurn(() => this.#state.refit(caller, this.#cut(x, y, options, caller), options));
+    await this.#state.inTurn(() => this.#state.refit(caller, () => this.#cut(x, y, options, caller), options));
     return this;
   }
 
   /**
    * Fits to a `tf.data.Dataset` of batches `{xs, ys}`, one batch in memory at a time; counts the examples really seen.
+   *
+   * Structures `'low-rank'`, `'functional'` and `'ella'` read it several times; throws `DataError` where it then has another
+   * number of examples.
    */
   async fitDataset(dataset: LabelledDataset, options: Pick<LaplaceFitOptions, 'callbacks'> = {}): Promise<this> {
     const caller = 'laplace.fitDataset';
     requireKnown(options, {callbacks: true}, caller);
-    await this.#state.inTurn(() => this.#state.refit(caller, fromDataset(dataset, caller), options));
+    await this.#state.inTurn(() => this.#state.refit(caller, () => fromDataset(dataset, caller), options));
     return this;
   }
 
-  /** Adds new data to the posterior, with the weights as they are: the same as one fit on all of it. */
+  /**
+   * Adds new data to the posterior, with the weights as they are: the same as one fit on all of it.
+   *
+   * So it is with structure `'functional'`, which takes a subset of the new data, too, and with `'low-rank'` as far as nothing
+   * was dropped before; `'ella'` keeps the directions of its first subset. Throws `ConfigError` where `subset` are indices.
+   */
   async update(x: Inputs, y: tf.Tensor, options: LaplaceFitOptions = {}): Promise<this> {
     await this.#state.inTurn(async () => {
       const {fit} = await this.#state.unchanged('update');
-      await this.#state.refit('laplace.update', this.#cut(x, y, options, 'laplace.update'), options, fit);
+      const batches = (): Iterable<LabelledBatch> => this.#cut(x, y, options, 'laplace.update');
+      await this.#state.refit('laplace.update', batches, options, fit);
     });
     return this;
   }
@@ -228,9 +240,19 @@ export class Laplace implements WeightPosterior {
     if (!target.save)
       throw new ConfigError('laplace.save: expected a handler with a save method, got one that only loads.');
     const {settings, assumptions, estimatesNoise} = this.#state;
-    const {structure, samples, output} = settings;
+    const {structure, structureOptions, samples, output} = settings;
+    const noisePerOutput = estimatesNoise && settings.noisePerOutput;
     const likelihood = this.likelihood.getConfig();
-    const terms = {...assumptions, structure, samples, likelihood, estimatesNoise, output};
+    const terms = {
+      ...assumptions,
+      structure,
+      structureOptions,
+      samples,
+      likelihood,
+      estimatesNoise,
+      noisePerOutput,
+      output,
+    };
     return target.save(toArtifacts(toSaved(fit, terms)));
   }
 

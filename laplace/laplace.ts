@@ -9,6 +9,9 @@ import type {LaplaceOptions} from './options.ts';
  * which costs one pass over the data; `tune()` then finds the prior precision (Daxberger et al. 2021). A final softmax or
  * sigmoid is split off by itself, so models that end in probabilities and in logits give the same posterior.
  *
+ * `structure` says how much of the curvature is kept: dense, Kronecker-factored or diagonal, its leading eigenvectors, or that
+ * of a subset of the data, which makes the posterior a Gaussian process ({@link LaplaceOptions}).
+ *
  * `weights` may also be those of some layers or a subnetwork of single weights ({@link Subnetwork}), `curvature` a sampled or
  * empirical Fisher or the exact Hessian, and `tune` may tell prior precisions apart by layer ({@link TuneOptions}).
  *

@@ -31,7 +31,7 @@ export class LinearizedBatches {
     requireCount(batchSize, 'batchSize', caller);
     const examples = requireExamples(weights.net, x, caller);
     const floats = layouts.reduce((sum, {size, outputs, shared}) => {
-      return sum + (structure === 'full' || shared ? size : outputs);
+      return sum + (holdsWeights(structure) || shared ? size : outputs);
     }, 0);
     const rows = weights.path === 'last-layer' ? outputPositions(weights.net, x) : 1; // else one position at a time
     const most = Math.max(1, Math.floor(FLOATS_AT_ONCE / (floats * rows * weights.net.outputSize)));
@@ -76,6 +76,11 @@ export class LinearizedBatches {
   #each<T extends object>(of: (x: Inputs) => T): T[] {
     return this.#batches.map(({start, size}) => tidyObject(() => of(sliceInputs(this.#x, start, size))));
   }
+}
+
+/** Whether whitened gradients are as long as the weights, not as the outputs of their layers. */
+function holdsWeights(structure: Curvature['structure']): boolean {
+  return structure !== 'kron' && structure !== 'diag';
 }
 
 /** Positions between the first and the last axis of the outputs; axes that the model leaves open are found on one example. */

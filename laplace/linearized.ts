@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {directionalDerivative, unitGradients} from '../src/curvature/index.ts';
+import {directionalDerivative, unitGradients, withTaps} from '../src/curvature/index.ts';
 import type {Inputs, Net} from '../src/models/index.ts';
-import type {TapRun} from '../src/models/taps.ts';
 import {tidyObject} from '../src/predictive/tidy.ts';
 import type {PosteriorWeights} from './posterior-weights.ts';
 import type {WeightGaussian} from './structures/structure.ts';
@@ -49,7 +48,7 @@ export function linearize({net, path}: PosteriorWeights, gaussian: WeightGaussia
       if (rows.length < net.outputSize) continue;
       covariances.push(
         tf.tidy(() => {
-          const stacked = tf.stack(rows, 1) as tf.Tensor3D; // [N, C, m]
+          const stacked = finished(gaussian, tf.stack(rows, 1) as tf.Tensor3D); // [N, C, m]
           return tf.matMul(stacked, stacked, false, true);
         }),
       );
@@ -59,6 +58,12 @@ export function linearize({net, path}: PosteriorWeights, gaussian: WeightGaussia
     const covariance = tf.reshape(tf.stack(covariances, 1), [...outputs.shape, net.outputSize]);
     return {mean: tf.clone(outputs), covariance};
   });
+}
+
+function finished(gaussian: WeightGaussian, rows: tf.Tensor3D): tf.Tensor3D {
+  if (!gaussian.finish) return rows;
+  const [examples, classes, size] = rows.shape;
+  return tf.reshape(gaussian.finish(tf.reshape(rows, [examples * classes, size])), [examples, classes, -1]);
 }
 
 /** The diagonal of {@link linearize}'s covariance alone, without forming any matrix over the outputs. */
@@ -77,7 +82,7 @@ export function linearizeVariance(
   return net.taps(x, ({outputs, weights, pullback}) => {
     const whiten = gaussian.whitener(weights);
     const variances = mapOutputUnits(outputs, (dy) =>
-      tf.addN(whiten(pullback(dy)).map((rows) => tf.sum(tf.square(rows), 1))),
+      tf.addN(whiten(pullback(dy)).map((rows) => tf.sum(tf.square(gaussian.finish?.(rows) ?? rows), 1))),
     );
     return {mean: tf.clone(outputs), variance: tf.reshape(tf.stack([...variances], 1), outputs.shape)};
   });
@@ -85,7 +90,7 @@ export function linearizeVariance(
 
 /** {@link linearize} with the covariance over all outputs of all inputs: rows of different inputs do combine. */
 export function linearizeJointly(weights: PosteriorWeights, gaussian: WeightGaussian, x: Inputs): LinearizedOutputs {
-  return withTaps(weights, x, (run) => {
+  return withTaps(weights, x, (run): {mean: tf.Tensor; covariance: tf.Tensor} => {
     const whiten = gaussian.whitener(run.weights, {joint: true});
     const units = [...mapOutputUnits(run.outputs, (dy) => whiten(run.pullback(dy)))];
     const blocks = (units[0] ?? []).map((_, i) =>
@@ -94,7 +99,8 @@ export function linearizeJointly(weights: PosteriorWeights, gaussian: WeightGaus
           units.map((rows) => rows[i] as tf.Tensor2D),
           1,
         ); // [N, ... C, m]
-        const rows = tf.reshape(stacked, [run.outputs.size, -1]) as tf.Tensor2D;
+        const whole = tf.reshape(stacked, [run.outputs.size, -1]) as tf.Tensor2D;
+        const rows = gaussian.finish?.(whole) ?? whole;
         return tf.matMul(rows, rows, false, true);
       }),
     );
@@ -137,29 +143,6 @@ export function linearizedDraws(
       return tf.stack(changes); // [S, N]
     });
     return tf.add(tf.reshape(tf.stack([...columns], 2), [deltas.length, ...run.outputs.shape]), run.outputs);
-  });
-}
-
-/** A tapped run of the weights; that of a last layer is made of its features, without a backward pass. */
-function withTaps<T extends object>({net, path, variables}: PosteriorWeights, x: Inputs, use: (run: TapRun) => T): T {
-  if (path === 'all') return net.taps(x, use as unknown as (run: TapRun) => tf.TensorContainer) as unknown as T;
-  return tidyObject(() => {
-    const {features, outputs} = net.features(x);
-    const examples = outputs.shape[0] as number;
-    const byPosition = (tensor: tf.Tensor, size: number): tf.Tensor3D => tf.reshape(tensor, [examples, -1, size]);
-    const layerName = net.lastLayer.layer.name;
-    return use({
-      outputs,
-      weights: variables.map((variable, i) => ({
-        variable,
-        layerName,
-        factor: i === 0 ? {kind: 'outer', inputs: byPosition(features, net.lastLayer.inputSize)} : {kind: 'direct'},
-      })),
-      pullback: (dy) => {
-        const g = byPosition(dy, net.outputSize);
-        return variables.map((_, i) => (i === 0 ? g : tf.sum(g, 1)));
-      },
-    });
   });
 }
 

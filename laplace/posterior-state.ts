@@ -1,17 +1,17 @@
 import {ModelMismatchError, NotFittedError} from '../src/errors.ts';
 import type {Likelihood} from '../src/likelihoods/index.ts';
+import type {Net} from '../src/models/index.ts';
 import type {Assumptions} from './approximation.ts';
 import {residualNoiseScale} from './evidence.ts';
-import {type Fit, fitBatches, type LabelledBatch} from './fit.ts';
+import {type Fit, fitBatches, type LabelledBatches} from './fit.ts';
 import {Fitted} from './fitted.ts';
 import {FittedModel} from './fitted-model.ts';
 import type {LaplaceFitOptions} from './options.ts';
+import {checkPriorMean} from './prior-mean.ts';
 import {expandPrior, ownPrior, type PriorPrecision} from './prior-precision.ts';
+import {residualNoiseScales} from './residual-noise.ts';
 import {type Settings, settingsWeights, withNoise} from './settings.ts';
 import type {WeightGaussian} from './structures/structure.ts';
-
-/** Labelled batches, from memory or from a stream. */
-type Batches = Iterable<LabelledBatch> | AsyncIterable<LabelledBatch>;
 
 /** What changes in the life of a Laplace posterior: its fit, its prior and its noise. */
 export class PosteriorState {
@@ -79,15 +79,17 @@ export class PosteriorState {
   /** Replaces the fit by one of these batches, or of them and what `previous` saw; an error leaves all as it was. */
   async refit(
     caller: string,
-    batches: Batches,
+    batches: LabelledBatches,
     {callbacks}: Pick<LaplaceFitOptions, 'callbacks'>,
     previous?: Fit,
   ): Promise<void> {
-    const {structure, curvature} = this.settings;
+    const {structure, structureOptions, curvature, rng} = this.settings;
     const weights = previous?.weights ?? (await settingsWeights(this.settings));
     expandPrior(this.#priorPrecision, {structure, tensors: weights.tensors}, caller);
+    checkPriorMean(this.settings.priorMean, weights.tensors, caller);
     const model = new FittedModel(weights.net.model);
-    const target = {weights, structure, curvature, likelihood: this.#likelihood};
+    const likelihood = previous ? this.#likelihood : await this.#withOwnNoise(weights.net, batches, caller);
+    const target = {weights, structure, structureOptions, curvature, rng, likelihood};
     const fit = await fitBatches(target, batches, {caller, previous, ...(callbacks && {callbacks})});
     if (model.written) {
       throw new ModelMismatchError(
@@ -95,7 +97,7 @@ export class PosteriorState {
           'Wait until it is trained.',
       );
     }
-    this.#adopt(fit, caller, model);
+    this.#adopt(fit, caller, {model, likelihood});
   }
 
   /** The fit in use; throws `NotFittedError` where there is none. */
@@ -128,12 +130,20 @@ export class PosteriorState {
     this.#current = undefined;
   }
 
-  #adopt(fit: Fit, caller: string, model?: FittedModel): void {
-    const likelihood = this.#estimatesNoise
-      ? withNoise(this.#likelihood, residualNoiseScale(fit, caller))
-      : this.#likelihood;
+  /** The likelihood, with noise of each output's own residuals where that is asked for. */
+  async #withOwnNoise(net: Net, batches: LabelledBatches, caller: string): Promise<Likelihood> {
+    if (!this.settings.noisePerOutput || !this.#estimatesNoise) return this.#likelihood;
+    return withNoise(this.#likelihood, await residualNoiseScales(net, this.#likelihood, batches(), caller));
+  }
+
+  #adopt(
+    fit: Fit,
+    caller: string,
+    {model, likelihood = this.#likelihood}: {model?: FittedModel; likelihood?: Likelihood} = {},
+  ): void {
+    const noisy = this.#estimatesNoise ? withNoise(likelihood, residualNoiseScale(fit, caller)) : likelihood;
     this.dispose();
-    this.#current = new Fitted(fit, model);
-    this.#likelihood = likelihood;
+    this.#current = new Fitted(fit, this.settings.structureOptions, model);
+    this.#likelihood = noisy;
   }
 }

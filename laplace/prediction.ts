@@ -32,7 +32,7 @@ export async function predictLinearized(
   const latent = covariance === 'full' ? batches.covariances(gaussian) : batches.variances(gaussian);
   try {
     await requireFinite(Object.values(latent), caller);
-    const predictive = likelihood.predictive(latent, options);
+    const predictive = likelihood.predictive(latent, {...options, caller});
     await warnOfChangedClasses(latent.mean, predictive, options.link);
     return predictive;
   } finally {

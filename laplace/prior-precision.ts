@@ -35,13 +35,20 @@ export function expandPrior(
   caller: string,
 ): PriorPrecisions {
   if (typeof prior === 'number') return tensors.map(() => prior);
+  if (structure === 'ella' && prior.some((value) => value !== prior[0])) {
+    throw new ConfigError(
+      `${caller}: expected one priorPrecision with structure 'ella', whose kernel is that of one prior, got several. ` +
+        "Use structure 'low-rank' or 'functional'.",
+    );
+  }
   if (prior.length === tensors.length) return [...prior];
   const total = tensors.reduce((sum, {size}) => sum + size, 0);
-  if (prior.length !== total || structure === 'kron') {
+  const byTensor = structure !== 'full' && structure !== 'diag';
+  if (prior.length !== total || byTensor) {
     const each = `${tensors.length} numbers (one for each of ${tensors.map(({name}) => name).join(', ')})`;
     throw new ConfigError(
-      structure === 'kron'
-        ? `${caller}: expected priorPrecision to be a number or ${each} with structure 'kron', got ${prior.length}. ` +
+      byTensor
+        ? `${caller}: expected priorPrecision to be a number or ${each} with structure '${structure}', got ${prior.length}. ` +
             "For a prior precision of each weight use structure 'full' or 'diag'."
         : `${caller}: expected priorPrecision to be a number, ${each} or ${total} (one for each weight), got ${prior.length}.`,
     );

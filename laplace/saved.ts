@@ -1,7 +1,9 @@
 import {
+  type Curvature,
   type CurvatureKind,
   type CurvatureStructure,
   createCurvature,
+  SubspaceCurvature,
   type WeightLayout,
 } from '../src/curvature/index.ts';
 import {ModelMismatchError} from '../src/errors.ts';
@@ -11,6 +13,7 @@ import type {Assumptions} from './approximation.ts';
 import type {Fit} from './fit.ts';
 import type {LaplaceOptions} from './options.ts';
 import {PosteriorWeights} from './posterior-weights.ts';
+import {ownOptions, type StructureOptions} from './structure-options.ts';
 import type {ChosenWeights, LaplaceWeights} from './subnetwork.ts';
 
 /** Name and version of the format. */
@@ -20,12 +23,15 @@ export const SAVED_VERSION = 1;
 /** What is saved beside the fit. */
 export interface SavedTerms extends Assumptions {
   readonly structure: CurvatureStructure;
+  readonly structureOptions: StructureOptions;
   /** Draws of each label for a Monte-Carlo Fisher. */
   readonly samples: number;
   /** The likelihood's configuration. */
   readonly likelihood: {readonly name: string; readonly [key: string]: unknown};
   /** Whether its noise is estimated from the data, at each fit anew. */
   readonly estimatesNoise: boolean;
+  /** Whether it is that of each output. */
+  readonly noisePerOutput?: boolean;
   readonly output: string | undefined;
 }
 
@@ -73,7 +79,7 @@ export async function fromSaved(
     fit: Pick<Fit, 'negLogLikelihood' | 'targets' | 'examples' | 'fingerprint'> &
       Partial<Pick<Fit, 'halfSumOfSquares' | 'noiseScale'>>;
   };
-  const {structure, samples, priorPrecision, priorMean, temperature, output} = terms;
+  const {structure, structureOptions, samples, priorPrecision, priorMean, temperature, output} = terms;
   const named = output !== undefined && {output};
   const weights = new PosteriorWeights(model, chosen, {caller: 'loadPosterior', ...named});
   const fingerprint = await weights.net.fingerprint();
@@ -84,18 +90,19 @@ export async function fromSaved(
     );
   }
   checkLayouts(weights, layouts);
-  const curvature = createCurvature(structure, layouts);
-  curvature.fromArrays(arrays);
+  const curvature = savedCurvature({structure, structureOptions}, layouts, arrays);
   return {
     options: {
       weights: asOption(chosen, weights),
       structure,
+      ...ownOptions(structure, structureOptions),
       curvature: kind,
       samples,
       priorPrecision,
       priorMean,
       temperature,
       likelihood: likelihood ?? savedLikelihood(terms),
+      ...(terms.noisePerOutput && {noiseScale: 'per-output'}),
       ...named,
     },
     fit: {
@@ -110,13 +117,26 @@ export async function fromSaved(
   };
 }
 
+function savedCurvature(
+  {structure, structureOptions}: Pick<SavedTerms, 'structure' | 'structureOptions'>,
+  layouts: readonly WeightLayout[],
+  arrays: SavedPosterior['arrays'],
+): Curvature {
+  if (structure !== 'full' && structure !== 'kron' && structure !== 'diag') {
+    return SubspaceCurvature.fromArrays(structure, layouts, arrays);
+  }
+  const curvature = createCurvature(structure, layouts, structureOptions);
+  curvature.fromArrays(arrays);
+  return curvature;
+}
+
 function asOption(chosen: ChosenWeights, {layerNames}: PosteriorWeights): LaplaceWeights {
   return typeof chosen === 'object' && 'tensors' in chosen ? {layers: layerNames} : chosen;
 }
 
 /** A name where the noise is to be estimated again. */
-function savedLikelihood({likelihood, estimatesNoise}: SavedTerms): Likelihood | string {
-  return estimatesNoise ? likelihood.name : likelihoodFromConfig(likelihood);
+function savedLikelihood({likelihood, estimatesNoise, noisePerOutput}: SavedTerms): Likelihood | string {
+  return estimatesNoise && !noisePerOutput ? likelihood.name : likelihoodFromConfig(likelihood);
 }
 
 /** Throws `ModelMismatchError` unless the weights that the model can train are those that were saved. */

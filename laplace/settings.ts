@@ -3,11 +3,13 @@ import type {CurvatureChoice, CurvatureStructure} from '../src/curvature/index.t
 import {ConfigError} from '../src/errors.ts';
 import {type Likelihood, resolveLikelihood} from '../src/likelihoods/index.ts';
 import {createNet, type Net} from '../src/models/index.ts';
-import {createRng} from '../src/random/index.ts';
+import {createRng, type Rng} from '../src/random/index.ts';
 import {requireCount, requireKnown, requireOneOf, requirePositive} from './arguments.ts';
 import {LAPLACE_OPTIONS, type LaplaceOptions} from './options.ts';
 import {PosteriorWeights} from './posterior-weights.ts';
+import {checkPriorMean, ownPriorMean} from './prior-mean.ts';
 import {expandPrior, ownPrior, type PriorTarget} from './prior-precision.ts';
+import {checkCurvature, resolveStructureOptions, type StructureOptions} from './structure-options.ts';
 import {checkWeights, choosesElements, chooseWeights, type LaplaceWeights} from './subnetwork.ts';
 
 /** The options of `laplace`, checked against the model and with their defaults. */
@@ -16,18 +18,25 @@ export interface Settings {
   readonly net: Net;
   readonly weights: LaplaceWeights;
   readonly structure: CurvatureStructure;
+  readonly structureOptions: StructureOptions;
+  /** Where a structure's random choices come from. */
+  readonly rng: Rng;
   readonly curvature: CurvatureChoice;
   readonly samples: number;
   readonly temperature: number;
   readonly priorPrecision: number | readonly number[];
   /** What prior precisions are for, where it does not depend on the trained weights. */
   readonly priorTarget: PriorTarget | undefined;
-  readonly priorMean: number;
+  readonly priorMean: number | readonly number[];
   readonly likelihood: Likelihood;
   /** Whether each fit sets the noise to that of its residuals. */
   readonly estimatesNoise: boolean;
+  /** Whether the noise of each output is estimated from its own residuals. */
+  readonly noisePerOutput: boolean;
   readonly output: string | undefined;
 }
+
+const STRUCTURES: readonly CurvatureStructure[] = ['full', 'kron', 'diag', 'low-rank', 'functional', 'ella'];
 
 /** Checks the options; throws `ConfigError` for what cannot be used. */
 export function resolveSettings(model: LayersModel, options: LaplaceOptions): Settings {
@@ -38,30 +47,39 @@ export function resolveSettings(model: LayersModel, options: LaplaceOptions): Se
   checkWeights(weights, net);
   const structure = resolveStructure(weights, options.structure);
   requirePositive(temperature, 'temperature', 'laplace');
-  if (!Number.isFinite(priorMean)) throw new ConfigError(`laplace: expected a finite priorMean, got ${priorMean}.`);
+  const ownMean = ownPriorMean(priorMean);
   const prior = ownPrior(priorPrecision, 'laplace');
   const priorTarget =
     typeof weights === 'string'
       ? {structure, tensors: new PosteriorWeights(model, weights, {caller: 'laplace', ...named}).tensors}
       : undefined;
-  if (priorTarget) expandPrior(prior, priorTarget, 'laplace');
-  const likelihood = withNoise(resolveLikelihood(options.likelihood, net.head, 'laplace'), options.noiseScale);
+  if (priorTarget) {
+    expandPrior(prior, priorTarget, 'laplace');
+    checkPriorMean(ownMean, priorTarget.tensors, 'laplace');
+  }
+  const {noiseScale} = options;
+  const noisePerOutput = noiseScale === 'per-output';
+  const resolved = resolveLikelihood(options.likelihood, net.head, 'laplace');
+  if (noisePerOutput) requireGaussian(resolved);
+  const likelihood = noisePerOutput ? resolved : withNoise(resolved, noiseScale);
   return {
     model,
     net,
     weights,
     structure,
+    structureOptions: resolveStructureOptions(options, structure),
+    rng: options.rng ?? createRng('laplace'),
     curvature: resolveCurvature(options, structure),
     samples,
     temperature,
     priorPrecision: prior,
     priorTarget,
-    priorMean,
+    priorMean: ownMean,
     likelihood,
     estimatesNoise:
-      typeof options.likelihood === 'string' &&
-      options.noiseScale === undefined &&
-      likelihood.squaredResiduals !== undefined,
+      noisePerOutput ||
+      (typeof options.likelihood === 'string' && noiseScale === undefined && likelihood.squaredResiduals !== undefined),
+    noisePerOutput,
     output,
   };
 }
@@ -73,21 +91,28 @@ export async function settingsWeights({model, net, weights, output}: Settings): 
 }
 
 /** The likelihood with this noise; throws `ConfigError` where it has none. */
-export function withNoise(likelihood: Likelihood, noiseScale: number | undefined): Likelihood {
+export function withNoise(likelihood: Likelihood, noiseScale: number | readonly number[] | undefined): Likelihood {
   if (noiseScale === undefined) return likelihood;
-  requirePositive(noiseScale, 'noiseScale', 'laplace');
+  for (const one of [noiseScale].flat()) requirePositive(one, 'noiseScale', 'laplace');
   if (likelihood.withNoiseScale) return likelihood.withNoiseScale(noiseScale);
   throw new ConfigError(
     `laplace: expected no noiseScale for the likelihood '${likelihood.name}', got ${noiseScale}. Only Gaussian ones have noise.`,
   );
 }
 
+function requireGaussian({name, squaredResiduals, withNoiseScale}: Likelihood): void {
+  if (squaredResiduals && withNoiseScale) return;
+  throw new ConfigError(
+    `laplace: expected a Gaussian likelihood for noiseScale 'per-output', got '${name}'. Leave noiseScale out.`,
+  );
+}
+
 function resolveStructure(weights: LaplaceWeights, given: CurvatureStructure | undefined): CurvatureStructure {
   const elements = choosesElements(weights);
-  const structure = requireOneOf(given ?? (elements ? 'full' : 'kron'), ['full', 'kron', 'diag'], 'structure');
+  const structure = requireOneOf(given ?? (elements ? 'full' : 'kron'), STRUCTURES, 'structure');
   if (!elements || structure !== 'kron') return structure;
   throw new ConfigError(
-    "laplace: expected structure 'full' or 'diag' for a subnetwork of single weights, got 'kron'. Single weights have no " +
+    "laplace: expected another structure for a subnetwork of single weights, got 'kron'. Single weights have no " +
       'Kronecker factors; weights of whole layers, {layers: [...]}, do.',
   );
 }
@@ -98,12 +123,7 @@ function resolveCurvature(
 ): CurvatureChoice {
   requireOneOf(curvature, ['ggn', 'mc-fisher', 'empirical-fisher', 'hessian'], 'curvature');
   requireCount(samples, 'samples', 'laplace');
+  checkCurvature(curvature, structure);
   if (curvature === 'mc-fisher') return {kind: curvature, samples, rng};
-  if (curvature === 'hessian' && structure !== 'full') {
-    throw new ConfigError(
-      `laplace: expected structure 'full' for curvature 'hessian', got '${structure}'. Set it, with few weights, or use ` +
-        "curvature 'ggn'.",
-    );
-  }
   return {kind: curvature};
 }

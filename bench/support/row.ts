@@ -1,8 +1,9 @@
-/** One measured pair: our time and, measured in the same run, that of what it is compared with. */
+/** One measured pair: our figure and, measured in the same run or bound beforehand, what it is compared with. */
 export interface BenchRow {
   readonly name: string;
   readonly ours: number;
   readonly reference?: number;
-  readonly unit: 'ms';
+  /** Milliseconds, or megabytes of 2^20 bytes. */
+  readonly unit: 'ms' | 'MB';
   readonly note?: string;
 }

@@ -13,6 +13,25 @@ export interface KronGroup {
   readonly inputs: {readonly values: Float64Array; readonly vectors?: Matrix};
   /** Those of the summed moments of the gradients. */
   readonly outputs: SymmetricEigen;
+  /** Whether the prior is added to each factor: see {@link blockPrecision}. */
+  readonly damped: boolean;
+}
+
+/**
+ * The posterior precision where the input factor has the eigenvalue `a` and the output factor `b`: scale a b + prior, or
+ * damped (sqrt(scale) a + sqrt(prior)) (sqrt(scale) b + sqrt(prior)).
+ */
+export function blockPrecision(a: number, b: number, {scale, prior, damped}: BlockTerms): number {
+  if (!damped) return scale * a * b + prior;
+  const [s, p] = [Math.sqrt(scale), Math.sqrt(prior)];
+  return (s * a + p) * (s * b + p);
+}
+
+/** What a block's precision is made of beside its curvature. */
+export interface BlockTerms {
+  readonly scale: number;
+  readonly prior: number;
+  readonly damped: boolean;
 }
 
 /** A zero-mean Gaussian over the weights, independent in the eigenbasis of each Kronecker block. */
@@ -119,10 +138,12 @@ function outputWidths(kernel: KronTensors, features: tf.Tensor2D): tf.Tensor2D {
   return tf.matMul(tf.square(rotated), tf.square(tf.squeeze(kernel.deviations, [0]) as tf.Tensor2D));
 }
 
-function deviations({inputs, outputs}: KronGroup, scale: number, prior: number): Matrix {
+function deviations({inputs, outputs, damped}: KronGroup, scale: number, prior: number): Matrix {
   const data = new Float64Array(inputs.values.length * outputs.values.length);
   let next = 0;
-  for (const a of inputs.values) for (const b of outputs.values) data[next++] = 1 / Math.sqrt(scale * a * b + prior);
+  for (const a of inputs.values) {
+    for (const b of outputs.values) data[next++] = 1 / Math.sqrt(blockPrecision(a, b, {scale, prior, damped}));
+  }
   return {rows: inputs.values.length, cols: outputs.values.length, data};
 }
 

@@ -1,6 +1,6 @@
 import type {KronBlock, KronCurvature, WeightLayout} from '../../src/curvature/index.ts';
 import {eigh, kroneckerLogDeterminant, type SymmetricEigen, significantPart} from '../../src/linalg/index.ts';
-import {KronGaussian, type KronGroup, scalarPrior} from './kron-gaussian.ts';
+import {type BlockTerms, blockPrecision, KronGaussian, type KronGroup, scalarPrior} from './kron-gaussian.ts';
 import {
   FLOAT32_NOISE,
   type PosteriorStructure,
@@ -14,12 +14,15 @@ import {
  * Kronecker blocks, diagonalized once: the precision of a block `scale A (x) B + prior I` has the eigenvalues
  * `scale a_i b_j + prior` for every scale and prior. Takes one prior precision for each weight tensor. Directions in which
  * the float32 sums of a factor hold nothing but noise are as wide as the prior.
+ *
+ * With `damping`, weights with two factors have the precision (sqrt(scale) A + sqrt(prior) I) (x) (sqrt(scale) B +
+ * sqrt(prior) I) in its place (Martens and Grosse 2015): a Kronecker product itself, and narrower.
  */
 export class KronStructure implements PosteriorStructure {
   readonly #layouts: readonly WeightLayout[];
   readonly #blocks: readonly (readonly KronGroup[])[];
 
-  constructor(curvature: KronCurvature) {
+  constructor(curvature: KronCurvature, {damping = false}: {damping?: boolean} = {}) {
     this.#layouts = curvature.layouts;
     const blocks: KronGroup[][] = [];
     curvature.layouts.forEach((layout, i) => {
@@ -28,7 +31,8 @@ export class KronStructure implements PosteriorStructure {
       // A bias mostly has the output factor of the kernel it follows.
       const known =
         layout.groups === 1 && sameNumbers(curvature.blocks[i - 1]?.outputs, block.outputs) ? before : undefined;
-      blocks.push(diagonalize(layout, block, known?.outputs));
+      const damped = damping && layout.kind !== 'direct';
+      blocks.push(diagonalize(layout, block, known?.outputs).map((group) => ({...group, damped})));
     });
     this.#blocks = blocks;
   }
@@ -37,8 +41,10 @@ export class KronStructure implements PosteriorStructure {
     let sum = 0;
     this.#blocks.forEach((groups, i) => {
       const prior = scalarPrior(terms, i);
-      for (const {inputs, outputs} of groups) {
-        sum += kroneckerLogDeterminant(inputs.values, outputs.values, terms.scale, prior);
+      for (const {inputs, outputs, damped} of groups) {
+        sum += damped
+          ? dampedLogDeterminant(inputs.values, outputs.values, terms.scale, prior)
+          : kroneckerLogDeterminant(inputs.values, outputs.values, terms.scale, prior);
       }
     });
     return sum;
@@ -52,12 +58,9 @@ export class KronStructure implements PosteriorStructure {
     const determined = this.#blocks.map((blockGroups, i) => {
       const prior = scalarPrior(terms, i);
       let sum = 0;
-      for (const {inputs, outputs} of blockGroups) {
+      for (const {inputs, outputs, damped} of blockGroups) {
         for (const a of inputs.values) {
-          for (const b of outputs.values) {
-            const curvature = terms.scale * a * b;
-            sum += curvature / (curvature + prior);
-          }
+          for (const b of outputs.values) sum += determinedPart(a, b, {scale: terms.scale, prior, damped});
         }
       }
       return sum;
@@ -70,6 +73,20 @@ export class KronStructure implements PosteriorStructure {
   }
 }
 
+/** log det of (sqrt(scale) A + sqrt(prior) I) (x) (sqrt(scale) B + sqrt(prior) I). */
+function dampedLogDeterminant(a: Float64Array, b: Float64Array, scale: number, prior: number): number {
+  const [s, p] = [Math.sqrt(scale), Math.sqrt(prior)];
+  const one = (values: Float64Array): number => values.reduce((sum, value) => sum + Math.log(s * value + p), 0);
+  return b.length * one(a) + a.length * one(b);
+}
+
+/** By how much the log of a precision grows with the log of the scale: 1 less how much it grows with that of the prior. */
+function determinedPart(a: number, b: number, terms: BlockTerms): number {
+  if (!terms.damped) return (terms.scale * a * b) / blockPrecision(a, b, terms);
+  const [s, p] = [Math.sqrt(terms.scale), Math.sqrt(terms.prior)];
+  return 0.5 * ((s * a) / (s * a + p) + (s * b) / (s * b + p));
+}
+
 function sameNumbers(a: Float64Array | undefined, b: Float64Array): boolean {
   return a?.length === b.length && a.every((value, i) => value === b[i]);
 }
@@ -79,7 +96,7 @@ function diagonalize(
   {kind, name, inputs, groups, outputs}: WeightLayout,
   block: KronBlock,
   known: SymmetricEigen | undefined,
-): KronGroup[] {
+): Omit<KronGroup, 'damped'>[] {
   const count = Math.max(block.count, 1);
   const mean = block.inputs.map((value) => value / count);
   return Array.from({length: groups}, (_, k) => ({

@@ -12,7 +12,7 @@ export interface PrecisionTerms {
   readonly prior: PriorPrecisions;
 }
 
-/** Turns the g of every weight for one output c into rows u_c, [N, m] each, whose inner products add up. */
+/** Turns the g of every weight for one output c into rows u_c, [N, m] each, whose inner products, once finished, add up. */
 export type Whitener = (gradients: readonly tf.Tensor[]) => tf.Tensor2D[];
 
 /** A curvature made ready for posterior precisions `scale H + diag(prior)` under any scale and prior. */
@@ -39,6 +39,8 @@ export interface WeightGaussian {
    * of different examples do not combine, unless they are to be `joint`: then rows are as long as the weight.
    */
   whitener(weights: readonly TappedWeight[], options?: {readonly joint?: boolean}): Whitener;
+  /** What is left to do to the rows of a whitener, [rows, m], where it is quicker for those of several outputs at once. */
+  finish?(rows: tf.Tensor2D): tf.Tensor2D;
   /** Covariance of the outputs of a last layer with inputs `features` [M, D]: [M, C, C]. */
   lastLayerCovariance(features: tf.Tensor2D): tf.Tensor3D;
   /** Its diagonal, [M, C], without forming C x C matrices. */

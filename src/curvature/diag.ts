@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {TapFactor, TappedWeight} from '../models/taps.ts';
 import {addInto, takeArray} from './arrays.ts';
-import type {Curvature, WeightLayout} from './curvature.ts';
+import type {SummedCurvature, WeightLayout} from './curvature.ts';
 import {mergeRepeatedLookups, perExampleGradient} from './per-example-gradient.ts';
 
 /** The diagonal of H alone: sum over examples and the root's columns of the squared per-example gradient. */
-export class DiagCurvature implements Curvature {
+export class DiagCurvature implements SummedCurvature {
   readonly structure = 'diag';
   readonly layouts: readonly WeightLayout[];
   /** The diagonal, one array for each weight. */

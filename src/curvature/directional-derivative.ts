@@ -6,15 +6,16 @@ import type {TapFactor} from '../models/taps.ts';
  * weight's part of the directional derivative `J delta`. `delta` has the shape of the weight.
  */
 export function directionalDerivative(factor: TapFactor, g: tf.Tensor, delta: tf.Tensor): tf.Tensor1D {
-  return tf.tidy(() => {
-    const examples = g.shape[0] as number;
-    const product = tf.mul(g, change(factor, g, delta));
-    return tf.sum(tf.reshape(product, [examples, -1]), 1) as tf.Tensor1D;
-  });
+  return tf.tidy(() => alongChange(g, preactivationChange(factor, g, delta)));
 }
 
-/** How the pre-activations change with the weight, of the shape of g. */
-function change(factor: TapFactor, g: tf.Tensor, delta: tf.Tensor): tf.Tensor {
+/** The inner product of each example's g with a {@link preactivationChange}, [N]. */
+export function alongChange(g: tf.Tensor, change: tf.Tensor): tf.Tensor1D {
+  return tf.tidy(() => tf.sum(tf.reshape(tf.mul(g, change), [g.shape[0] as number, -1]), 1) as tf.Tensor1D);
+}
+
+/** How the pre-activations change with the weight, of the shape of g: the same for every g of a run. */
+export function preactivationChange(factor: TapFactor, g: tf.Tensor, delta: tf.Tensor): tf.Tensor {
   switch (factor.kind) {
     case 'outer': {
       const size = factor.inputs.shape[2];

@@ -2,14 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import {ConfigError} from '../errors.ts';
 import type {TappedWeight} from '../models/taps.ts';
 import {addInto, takeArray} from './arrays.ts';
-import type {Curvature, WeightLayout} from './curvature.ts';
+import type {SummedCurvature, WeightLayout} from './curvature.ts';
 import {perExampleGradient} from './per-example-gradient.ts';
 
 /** More weights than this would need a dense matrix of more than two gigabytes. */
 const MAX_WEIGHTS = 16384;
 
 /** The whole P x P matrix: exact, for nets of up to some thousand weights. H += sum over the root's columns of r^T r. */
-export class FullCurvature implements Curvature {
+export class FullCurvature implements SummedCurvature {
   readonly structure = 'full';
   readonly layouts: readonly WeightLayout[];
   /** Number of weights P. */

@@ -3,28 +3,17 @@ import type {Likelihood} from '../likelihoods/likelihood.ts';
 import {type Inputs, sliceInputs} from '../models/inputs.ts';
 import type {Net} from '../models/net.ts';
 import type {TapRun} from '../models/taps.ts';
-import {type Curvature, layoutOf, type WeightLayout} from './curvature.ts';
+import {type BatchSummary, batchLoss, countedTargets, summarize} from './batch-loss.ts';
+import {type CurvatureFit, layoutOf, type SummedCurvature, type WeightLayout} from './curvature.ts';
 import {batchHessian} from './hessian.ts';
 import {lastLayerSums} from './last-layer.ts';
 import {OutputCurvature} from './output-curvature.ts';
 import {type CurvatureChoice, outputRoot} from './output-root.ts';
+import type {CurvatureWeights} from './tap-run.ts';
 import {unitGradients} from './unit-gradients.ts';
 
 /** Gradient values held before they are summed: 16 MiB. */
 const FLOATS_AT_ONCE = 2 ** 22;
-
-/** Which weights a curvature is over. */
-export type CurvatureWeights = 'last-layer' | 'all';
-
-/** What one batch added. */
-export interface BatchSummary {
-  /** Sum of -log p(y | f) over the batch. */
-  readonly negLogLikelihood: number;
-  /** Half the sum of squared residuals, for a Gaussian likelihood. */
-  readonly halfSumOfSquares: number | undefined;
-  /** Targets that counted: unmasked rows (times outputs, for likelihoods with observation noise). */
-  readonly targets: number;
-}
 
 /**
  * The weights of a net that a curvature is over, in the order of the flat vector. `x` is any one batch: shapes of
@@ -64,9 +53,9 @@ function lastLayerLayouts(net: Net): WeightLayout[] {
  * Daxberger et al. 2021). Batches are summed in float64; how the data are split makes no difference. A
  * {@link CurvatureChoice} puts draws, the labels' own gradients or the exact Hessian in the place of Lambda.
  */
-export class GeneralizedGaussNewton {
+export class GeneralizedGaussNewton implements CurvatureFit {
   /** The sum so far. */
-  readonly curvature: Curvature;
+  readonly curvature: SummedCurvature;
   readonly #net: Net;
   readonly #likelihood: Likelihood;
   readonly #weights: CurvatureWeights;
@@ -77,7 +66,7 @@ export class GeneralizedGaussNewton {
     net: Net,
     likelihood: Likelihood,
     weights: CurvatureWeights,
-    curvature: Curvature,
+    curvature: SummedCurvature,
     choice: CurvatureChoice = {kind: 'ggn'},
   ) {
     this.#choice = choice;
@@ -95,38 +84,20 @@ export class GeneralizedGaussNewton {
       const values = await Promise.all(tensors.map((tensor) => tensor.data()));
       const [loss, rows, ...rest] = values;
       this.curvature.absorb(rest.slice(0, sums.inputSums.length), rest.slice(sums.inputSums.length));
-      return this.#summary(loss as Float32Array, rows?.[0] as number);
+      return summarize(this.#likelihood, this.#net.outputSize, loss as Float32Array, rows?.[0] as number);
     } finally {
       tf.dispose(tensors);
     }
   }
 
-  /** The sum of squares is kept apart: a likelihood's constants would swamp it where the residuals are small. */
-  #summary(loss: Float32Array, rows: number): BatchSummary {
-    const {noiseScale, squaredResiduals} = this.#likelihood;
-    const targets = noiseScale === undefined ? rows : rows * this.#net.outputSize;
-    const total = loss.reduce((sum, value) => sum + value, 0);
-    if (!squaredResiduals || noiseScale === undefined) {
-      return {negLogLikelihood: total, halfSumOfSquares: undefined, targets};
-    }
-    const halfSumOfSquares = 0.5 * total;
-    const constant = targets * Math.log(noiseScale * Math.sqrt(2 * Math.PI));
-    return {negLogLikelihood: halfSumOfSquares / noiseScale ** 2 + constant, halfSumOfSquares, targets};
-  }
-
-  /** What is read of each example: its squared residuals for a Gaussian likelihood, else -log p(y | f). */
-  #loss(outputs: tf.Tensor, y: tf.Tensor): tf.Tensor {
-    return this.#likelihood.squaredResiduals?.(outputs, y) ?? this.#likelihood.negLogProb(outputs, y);
-  }
-
   #lastLayerBatch(x: Inputs, y: tf.Tensor): BatchTensors {
     return tf.tidy(() => {
       const {features, outputs} = this.#net.features(x);
-      const mask = this.#mask(y, outputs);
+      const mask = countedTargets(this.#likelihood, outputs, y);
       const counted = tf.reshape(mask, [-1]) as tf.Tensor1D;
       const rows = tf.sum(mask) as tf.Scalar;
       return {
-        loss: this.#loss(outputs, y),
+        loss: batchLoss(this.#likelihood, outputs, y),
         rows,
         ...lastLayerSums(
           this.curvature.structure,
@@ -141,12 +112,12 @@ export class GeneralizedGaussNewton {
   #tappedBatch(x: Inputs, y: tf.Tensor): BatchTensors {
     if (this.#choice.kind === 'hessian') return this.#hessianBatch(x, y);
     return this.#net.taps(x, ({outputs, weights, pullback}) => {
-      const mask = this.#mask(y, outputs);
+      const mask = countedTargets(this.#likelihood, outputs, y);
       const unmasked = outputRoot(this.#likelihood, outputs, y, this.#choice);
       const root = tf.mul(unmasked, tf.expandDims(tf.expandDims(mask, -1), -1));
       const gradientSums = this.#gradientSums(weights, root, pullback);
       return {
-        loss: this.#loss(outputs, y),
+        loss: batchLoss(this.#likelihood, outputs, y),
         rows: tf.sum(mask) as tf.Scalar,
         inputSums: this.curvature.inputSums(weights, tf.reshape(mask, [outputs.shape[0] as number, -1]) as tf.Tensor2D),
         gradientSums,
@@ -158,8 +129,8 @@ export class GeneralizedGaussNewton {
     return tf.tidy(() => {
       const outputs = this.#net.outputs(x);
       return {
-        loss: this.#loss(outputs, y),
-        rows: tf.sum(this.#mask(y, outputs)) as tf.Scalar,
+        loss: batchLoss(this.#likelihood, outputs, y),
+        rows: tf.sum(countedTargets(this.#likelihood, outputs, y)) as tf.Scalar,
         inputSums: [],
         gradientSums: [batchHessian(this.#net, this.#likelihood, x, y)],
       };
@@ -190,11 +161,6 @@ export class GeneralizedGaussNewton {
     }
     if (group.length > 0) flush();
     return sums ?? [];
-  }
-
-  /** 1 for each row of outputs whose target counts, [N, ...]. */
-  #mask(y: tf.Tensor, outputs: tf.Tensor): tf.Tensor {
-    return this.#likelihood.observed?.(y) ?? tf.ones(outputs.shape.slice(0, -1));
   }
 }
 

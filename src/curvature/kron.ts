@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {TapFactor, TappedWeight} from '../models/taps.ts';
 import {addInto, takeArray} from './arrays.ts';
-import type {Curvature, WeightLayout} from './curvature.ts';
+import type {SummedCurvature, WeightLayout} from './curvature.ts';
 
 /** Kronecker factors of one weight seen as [inputs, groups, outputs]. */
 export interface KronBlock {
@@ -13,10 +13,23 @@ export interface KronBlock {
   count: number;
 }
 
+/** How KFAC treats a weight that is used at several positions of an example. */
+export type WeightSharing = 'expand' | 'reduce';
+
+/** Options of {@link KronCurvature}. */
+export interface KronOptions {
+  /** Default `'expand'`. */
+  readonly sharing?: WeightSharing;
+}
+
 /**
- * Kronecker-factored curvature (KFAC, Martens and Grosse 2015; "expand" for shared weights, Eschenhagen et al. 2023):
+ * Kronecker-factored curvature (KFAC, Martens and Grosse 2015; for shared weights Eschenhagen et al. 2023):
  *
  *     H of a weight  ~  (1/count sum a a^T) (x) (sum over examples, positions and the root's columns of g g^T)
+ *
+ * with `reduce` for each example the mean of a and the sum of g over the positions in place of those at each: exact for a
+ * deep linear net with pooled positions, as `expand` is with a loss at each position. An embedding's rows, whose diagonal
+ * factor `reduce` would lose, are always expanded.
  *
  * in the order [inputs, outputs] of a tfjs kernel. Sums, not means of means, so that the batch split makes no difference.
  * Biases and scales keep their exact dense block, also where positions share them.
@@ -25,13 +38,15 @@ export interface KronBlock {
  * sequence) is taken to be used at the same ones, each with its own target; where the numbers differ, as before a pooling,
  * all positions of an example count as soon as it has one target.
  */
-export class KronCurvature implements Curvature {
+export class KronCurvature implements SummedCurvature {
   readonly structure = 'kron';
   readonly layouts: readonly WeightLayout[];
   /** One pair of factors (or groups of pairs) for each weight. */
   readonly blocks: readonly KronBlock[];
+  readonly #reduce: boolean;
 
-  constructor(layouts: readonly WeightLayout[]) {
+  constructor(layouts: readonly WeightLayout[], {sharing = 'expand'}: KronOptions = {}) {
+    this.#reduce = sharing === 'reduce';
     this.layouts = layouts;
     this.blocks = layouts.map(({kind, inputs, groups, outputs}) => ({
       inputs: new Float64Array(kind === 'lookup' ? inputs : groups * inputs * inputs).fill(kind === 'direct' ? 1 : 0),
@@ -41,7 +56,9 @@ export class KronCurvature implements Curvature {
   }
 
   inputSums(weights: readonly TappedWeight[], counted: tf.Tensor2D): tf.Tensor[] {
-    return weights.flatMap(({factor}) => inputMoments(factor, counted));
+    return tf.tidy(() =>
+      weights.flatMap(({factor}) => inputMoments(this.#reduce ? meanOverPositions(factor) : factor, counted)),
+    );
   }
 
   gradientSums(weights: readonly TappedWeight[], passes: readonly (readonly tf.Tensor[])[]): tf.Tensor[] {
@@ -51,7 +68,11 @@ export class KronCurvature implements Curvature {
       // Without shared positions a bias has the gradients, and so the factor, of the kernel it follows.
       const repeats = factor.kind === 'direct' && kernel?.layerName === layerName && hasOnePosition(kernel.factor);
       const gradients = passes.map((pass) => pass[i] as tf.Tensor);
-      sums.push(repeats ? tf.clone(sums[i - 1] as tf.Tensor) : gradientMoments(factor, gradients));
+      sums.push(
+        repeats
+          ? tf.clone(sums[i - 1] as tf.Tensor)
+          : tf.tidy(() => gradientMoments(factor, this.#reduce ? gradients.map(sumOver(factor)) : gradients)),
+      );
     });
     return sums;
   }
@@ -86,6 +107,24 @@ export class KronCurvature implements Curvature {
       block.count = count[0] as number;
     });
   }
+}
+
+/** A factor whose inputs are their mean over the positions, where it has several and these are not looked up. */
+function meanOverPositions(factor: TapFactor): TapFactor {
+  switch (factor.kind) {
+    case 'outer':
+      return {...factor, inputs: tf.mean(factor.inputs, 1, true) as tf.Tensor3D};
+    case 'grouped':
+      return {...factor, inputs: tf.mean(factor.inputs, 1, true) as tf.Tensor4D};
+    case 'lookup':
+    case 'direct':
+      return factor;
+  }
+}
+
+/** The sum of g over the positions, for the factors that {@link meanOverPositions} changes. */
+function sumOver({kind}: TapFactor): (g: tf.Tensor) => tf.Tensor {
+  return (g) => (kind === 'outer' || kind === 'grouped' ? tf.sum(g, 1, true) : g);
 }
 
 /** The summed second moments of a factor's inputs over the counted rows, and how many these are. */

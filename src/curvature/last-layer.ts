@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {CurvatureStructure} from './curvature.ts';
+import type {SummedStructure} from './curvature.ts';
 import type {OutputCurvature} from './output-curvature.ts';
 
 /** A batch's sums, in the form that `Curvature.absorb` takes. */
@@ -17,7 +17,7 @@ export interface CurvatureSums {
  * masked label must be zero in both; `rows` says how many are not.
  */
 export function lastLayerSums(
-  structure: CurvatureStructure,
+  structure: SummedStructure,
   features: tf.Tensor2D,
   fisher: OutputCurvature,
   {hasBias, rows}: {hasBias: boolean; rows: tf.Scalar},

@@ -22,8 +22,13 @@ interface Golden {
 const golden = JSON.parse(readFileSync(new URL('./fixtures/golden.json', import.meta.url), 'utf8')) as Golden;
 
 describe('laplace against laplace-torch on a 2-3-K tanh net', () => {
-  for (const expected of golden.cases) {
-    const {likelihood, weights, structure} = expected;
+  // With all data and directions, the structures of few directions have the values of full.
+  const rows = golden.cases.flatMap((expected) => {
+    const alike = expected.structure === 'full' ? (['full', 'functional', 'low-rank'] as const) : [expected.structure];
+    return alike.map((structure) => ({expected, structure}));
+  });
+  for (const {expected, structure} of rows) {
+    const {likelihood, weights} = expected;
     it(`${likelihood}, ${weights}, ${structure}: evidence, function covariance and probit`, () =>
       expectNoLeak(async () => {
         const data = smallData();
@@ -40,11 +45,12 @@ describe('laplace against laplace-torch on a 2-3-K tanh net', () => {
         closeTo(posterior.logLikelihood(), expected.logLikelihood, {rtol: 1e-6});
         closeTo(posterior.logMarginalLikelihood(), expected.logMarginalLikelihood, {rtol: 1e-6});
         const {mean, covariance} = posterior.linearized(data.xTest);
-        closeTo(await covariance.data(), expected.covariance, {rtol: 1e-5, atol: 1e-6});
+        const rtol = structure === expected.structure ? 1e-5 : 1e-4;
+        closeTo(await covariance.data(), expected.covariance, {rtol, atol: 1e-6});
         if (expected.probit) {
           const predictive = await posterior.predict(data.xTest, {link: 'probit'});
           expect(predictive.kind).to.equal('categorical');
-          if (predictive.kind === 'categorical') closeTo(await predictive.probs.data(), expected.probit, {rtol: 1e-5});
+          if (predictive.kind === 'categorical') closeTo(await predictive.probs.data(), expected.probit, {rtol});
           predictive.dispose();
         }
         tf.dispose([mean, covariance]);

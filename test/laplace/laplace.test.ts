@@ -48,20 +48,21 @@ describe('laplace', () => {
     it(`update on new data equals one fit on all of it; an update that fails changes nothing (${structure})`, () =>
       expectNoLeak(async () => {
         const model = smallNet(3, 'softmax');
-        const parts = [0, 4].map((start) => ({
-          x: tf.slice(data.x, start, start ? 2 : 4),
-          y: tf.slice(data.yClass, start, start ? 2 : 4),
-        })) as [{x: tf.Tensor; y: tf.Tensor}, {x: tf.Tensor; y: tf.Tensor}];
+        const [x, y] = [tf.split(data.x, [3, 2, 1]), tf.split(data.yClass, [3, 2, 1])];
+        const parts = x.map((part, i) => ({x: part as tf.Tensor, y: y[i] as tf.Tensor}));
+        const [first, second, third] = parts as [(typeof parts)[0], (typeof parts)[0], (typeof parts)[0]];
         const whole = await laplace(model, {weights: 'all', structure}).fit(data.x, data.yClass);
-        const grown = await laplace(model, {weights: 'all', structure}).fit(parts[0].x, parts[0].y);
+        const grown = await laplace(model, {weights: 'all', structure}).fit(first.x, first.y);
         const evidence = grown.logMarginalLikelihood();
         const wrong = tf.tensor1d([7, 0], 'int32');
-        await expectRejection(grown.update(parts[1].x, wrong), DataError, /labels from 0 to 2/);
+        await expectRejection(grown.update(second.x, wrong), DataError, /labels from 0 to 2/);
         expect(grown.logMarginalLikelihood()).to.equal(evidence);
-        await grown.update(parts[1].x, parts[1].y);
+        await grown.update(second.x, second.y);
+        await grown.update(third.x, third.y);
         closeTo(grown.logMarginalLikelihood(), whole.logMarginalLikelihood(), {rtol: 1e-6});
         expect(grown.examples).to.equal(6);
-        tf.dispose([parts[0].x, parts[0].y, parts[1].x, parts[1].y, wrong]);
+        closeTo(grown.weightVariances(), whole.weightVariances(), {rtol: 1e-5});
+        tf.dispose([...x, ...y, wrong]);
         for (const used of [whole, grown, model]) used.dispose();
       }));
   }
@@ -232,13 +233,13 @@ describe('laplace', () => {
       const wrong = <T>(value: unknown): T => value as T;
       expect(() => laplace(model, {structure: wrong('cholesky')})).to.throw(
         ConfigError,
-        /'full', 'kron', 'diag', got 'cholesky'/,
+        /'full', 'kron', 'diag', .*, got 'cholesky'/,
       );
       expect(() => laplace(model, {weights: wrong('first')})).to.throw(ConfigError, /'last-layer', 'all'/);
       expect(() => laplace(model, {priorPrecision: 0})).to.throw(ConfigError, /priorPrecision/);
       expect(() => laplace(model, {temperature: Number.NaN})).to.throw(ConfigError, /temperature/);
       expect(() => laplace(model, {noiseScale: 1})).to.throw(ConfigError, /noiseScale/);
-      expect(() => laplace(model, {likelihood: 'poisson'})).to.throw(ConfigError, /categorical/);
+      expect(() => laplace(model, {likelihood: 'poison'})).to.throw(ConfigError, /categorical/);
       expect(() => laplace(smallNet(3))).to.throw(ConfigError, /likelihood/);
       model.dispose();
     });

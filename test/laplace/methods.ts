@@ -43,6 +43,16 @@ function regressor(): tfl.LayersModel {
   });
 }
 
+/** Means and raw variances of two targets. */
+function twoHeaded(): tfl.LayersModel {
+  return tfl.sequential({
+    layers: [
+      tfl.layers.dense({units: 5, activation: 'tanh', inputShape: [2], kernelInitializer: normal(1)}),
+      tfl.layers.dense({units: 4, kernelInitializer: normal(2)}),
+    ],
+  });
+}
+
 const TARGETS = {
   categorical: () =>
     tf.tensor1d(
@@ -55,6 +65,11 @@ const TARGETS = {
       [12, 1],
     ),
   gaussian: () => tf.randomNormal([12, 2], 0, 1, 'float32', 9),
+  count: () =>
+    tf.tensor2d(
+      Array.from({length: 24}, (_, i) => (i * 7) % 5),
+      [12, 2],
+    ),
 } as const;
 
 function row(kind: keyof typeof TARGETS, create: () => tfl.LayersModel, options: LaplaceOptions): PosteriorRow {
@@ -86,6 +101,15 @@ export const laplaceMethods: readonly PosteriorRow[] = [
     likelihood: 'gaussian',
   }),
   row('categorical', classifier, {curvature: 'hessian', structure: 'full'}),
+  row('categorical', classifier, {weights: 'all', structure: 'functional', subset: 7}),
+  row('categorical', convolutional, {weights: 'all', structure: 'ella', rank: 6}),
+  row('categorical', convolutional, {weights: 'all', structure: 'kron', sharing: 'reduce', damping: true}),
+  row('gaussian', regressor, {weights: 'all', structure: 'low-rank', likelihood: 'gaussian'}),
+  row('categorical', classifier, {structure: 'low-rank', rank: 4}),
+  row('gaussian', regressor, {structure: 'functional', likelihood: 'gaussian'}),
+  row('bernoulli', binary, {weights: {indices: [3, 11, 16]}, structure: 'low-rank'}),
+  row('count', regressor, {weights: 'all', curvature: 'mc-fisher', likelihood: 'poisson'}),
+  row('gaussian', regressor, {weights: 'all', likelihood: 'gaussian', noiseScale: 'per-output'}),
 ];
 
 function structures(): PosteriorRow[] {
@@ -95,6 +119,8 @@ function structures(): PosteriorRow[] {
       row('categorical', convolutional, {weights, structure}),
       row('bernoulli', binary, {weights, structure}),
       row('gaussian', regressor, {weights, structure, likelihood: 'gaussian'}),
+      row('count', regressor, {weights, structure, likelihood: 'poisson'}),
+      row('gaussian', twoHeaded, {weights, structure, likelihood: 'heteroscedastic-gaussian'}),
     ]),
   );
 }

@@ -90,6 +90,15 @@ describe('laplace refuses, by its own name', () => {
       );
     }));
 
+  it('links that there are not, by the name of the function that was called', () =>
+    expectNoLeak(() =>
+      expectRejection(
+        posterior.predict(data.x, {link: 'logit' as never}),
+        ConfigError,
+        /laplace.predict: expected link to be one of 'pairwise-probit', .*, got 'logit'/,
+      ),
+    ));
+
   it('options that there are not', async () => {
     const misspelt = <T>(options: Record<string, unknown>): T => options as T;
     expect(() => laplace(model, misspelt<LaplaceOptions>({priorPrec: 1}))).to.throw(

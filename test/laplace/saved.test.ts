@@ -8,18 +8,8 @@ import {gaussian, type Likelihood, registerLikelihood} from '../../src/likelihoo
 import {closeTo} from '../support/close.ts';
 import {expectNoLeak} from '../support/leaks.ts';
 import {expectRejection} from '../support/rejection.ts';
+import {saved} from './in-memory.ts';
 import {smallData, smallNet} from './small-net.ts';
-
-async function saved(posterior: Laplace): Promise<tf.io.IOHandler> {
-  let written: tf.io.ModelArtifacts | undefined;
-  await posterior.save(
-    tf.io.withSaveHandler(async (artifacts) => {
-      written = artifacts;
-      return {modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts)};
-    }),
-  );
-  return tf.io.fromMemory(written as tf.io.ModelArtifacts);
-}
 
 /** A Gaussian likelihood of one's own. */
 function own(noiseScale: number): Likelihood {

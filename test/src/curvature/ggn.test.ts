@@ -4,12 +4,12 @@ import {expect} from 'chai';
 import {initBackend} from '../../../src/backend/index.ts';
 import {
   type Curvature,
-  type CurvatureStructure,
   createCurvature,
   DiagCurvature,
   FullCurvature,
   GeneralizedGaussNewton,
   KronCurvature,
+  type SummedStructure,
   weightLayouts,
 } from '../../../src/curvature/index.ts';
 import {categorical, gaussian, type Likelihood} from '../../../src/likelihoods/index.ts';
@@ -25,7 +25,7 @@ async function curvatureOf(
   net: Net,
   likelihood: Likelihood,
   x: tf.Tensor,
-  structure: CurvatureStructure,
+  structure: SummedStructure,
   {weights = 'all' as 'all' | 'last-layer', batchSize = EXAMPLES, labels = [0, 1, 2, 1, 0]} = {},
 ): Promise<Curvature> {
   const sum = createCurvature(structure, weightLayouts(net, weights, x));
