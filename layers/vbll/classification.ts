@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {categorical, type PredictiveOptions} from '../../src/likelihoods/index.ts';
 import type {Predictive} from '../../src/predictive/index.ts';
+import {jensenBound, tiltedBound} from './bounds.ts';
 import {GaussianNoise} from './gaussian-noise.ts';
-import {GaussianWeights} from './gaussian-weights.ts';
+import type {GaussianWeights} from './gaussian-weights.ts';
 import {type Moments, VbllHead} from './head.ts';
-import {resolveOptions, type VbllOptions} from './options.ts';
+import {resolveOptions, type VbllClassificationOptions} from './options.ts';
+import {shrinkOf} from './scaled-classification.ts';
 
 /** The layer that {@link vbllClassification} makes. */
 export class VbllClassification extends VbllHead {
@@ -13,9 +15,10 @@ export class VbllClassification extends VbllHead {
   override readonly likelihood = categorical();
   #noise: GaussianNoise | undefined;
 
-  constructor(options: VbllOptions) {
+  constructor(options: VbllClassificationOptions) {
     const supported = ['diagonal', 'dense', 'low-rank', 'dense-precision'] as const;
-    const defaults = {covariance: 'diagonal', supported, wishartScale: 1} as const;
+    const bounds = ['jensen', 'reduced-knowles-minka'] as const;
+    const defaults = {covariance: 'diagonal', supported, wishartScale: 1, bounds} as const;
     super(options, resolveOptions(options, defaults, 'vbllClassification'));
   }
 
@@ -27,8 +30,11 @@ export class VbllClassification extends VbllHead {
 
   override negativeBound(features: tf.Tensor2D, outputs: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor1D {
     return tf.tidy(() => {
-      const half = tf.mul(tf.add(this.q.variances(features), this.noise.variance()), 0.5);
-      return tf.sum(tf.mul(y, tf.sub(half, tf.logSoftmax(tf.add(outputs, half)))), 1);
+      const variance = tf.add(this.q.variances(features), this.noise.variance()) as tf.Tensor2D;
+      if (this.options.bound === 'jensen') return tf.neg(jensenBound(outputs, variance, y));
+      const one = tf.scalar(1);
+      const logits = {mean: outputs, spread: variance};
+      return tf.neg(tiltedBound(logits, y, {tilt: this.tilt, variance: one, precision: one}));
     });
   }
 
@@ -57,26 +63,15 @@ export class VbllClassification extends VbllHead {
 
   /** @internal */
   protected override create(inputs: number): GaussianWeights {
-    const {units: outputs, covariance, rank, priorPrecision = inputs / 2, seed} = this.options;
-    const {dof, wishartScale, noiseScale} = this.options;
-    this.#noise = new GaussianNoise(this.weightMaker, {size: outputs, dof, wishartScale, noiseScale});
-    const spread = Math.sqrt(1 / inputs);
-    const size = {inputs, outputs, rank};
-    return new GaussianWeights(this.weightMaker, {
-      ...size,
-      covariance,
-      priorVariance: 1 / priorPrecision,
-      spread,
-      seed,
-    });
+    const {units: size, dof, wishartScale, noiseScale, bound} = this.options;
+    this.#noise = new GaussianNoise(this.weightMaker, {size, dof, wishartScale, noiseScale});
+    if (bound === 'reduced-knowles-minka') this.createTilt();
+    return this.weightsOf(inputs, {priorPrecision: inputs / 2, spread: Math.sqrt(1 / inputs)});
   }
 
-  /**
-   * What noise in the logits does to the probabilities, folded into the logits (MacKay 1992): with it, the probit link of
-   * the remaining variance gives the probit link of the whole, and what is left to average over is epistemic.
-   */
-  #shrink(): tf.Tensor1D {
-    return tf.rsqrt(tf.add(tf.mul(this.noise.variance(), Math.PI / 8), 1));
+  /** With it, the probit link of the remaining variance gives that of the whole; what is left to average is epistemic. */
+  #shrink(): tf.Tensor {
+    return shrinkOf(this.noise.variance());
   }
 }
 tf.serialization.registerClass(VbllClassification);
@@ -113,6 +108,6 @@ tf.serialization.registerClass(VbllClassification);
  * predictive.dispose();
  * ```
  */
-export function vbllClassification(options: VbllOptions): VbllClassification {
+export function vbllClassification(options: VbllClassificationOptions): VbllClassification {
   return new VbllClassification(options);
 }

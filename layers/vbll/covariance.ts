@@ -24,6 +24,8 @@ export interface CovarianceForm {
   quadratic(parameters: readonly tf.Tensor[], features: tf.Tensor2D): tf.Tensor2D;
   /** The diagonals of S_k, shape [D, K]. */
   diagonal(parameters: readonly tf.Tensor[]): tf.Tensor2D;
+  /** sum_k tr S_k. */
+  trace(parameters: readonly tf.Tensor[]): tf.Scalar;
   /** log det S_k, shape [K]. */
   logDeterminant(parameters: readonly tf.Tensor[]): tf.Tensor1D;
   /** One draw of N(0, S_k) for each output, shape [D, K]. */

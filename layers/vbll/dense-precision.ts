@@ -27,6 +27,7 @@ export function densePrecisionCovariance({inputs, outputs}: CovarianceSize): Cov
         return tf.sum(tf.square(whitened), -1);
       }),
     diagonal: (parameters) => tf.tidy(() => tf.transpose(tf.sum(tf.square(inverses(parameters)), 1) as tf.Tensor2D)),
+    trace: (parameters) => tf.tidy(() => tf.sum<tf.Scalar>(tf.square(inverses(parameters)))),
     logDeterminant: ([logDiagonal]) => tf.tidy(() => tf.mul(tf.sum<tf.Tensor1D>(logDiagonal as tf.Tensor, 1), -2)),
     draw: (parameters, rng) =>
       tf.tidy(() => {

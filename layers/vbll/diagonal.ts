@@ -9,6 +9,7 @@ export function diagonalCovariance({inputs, outputs}: CovarianceSize): Covarianc
     weights: [{name: 'log_scale', shape: [inputs, outputs], spread: 0, start: -Math.log(inputs)}],
     quadratic: (parameters, features) => tf.tidy(() => tf.matMul(tf.square(features), variance(parameters))),
     diagonal: (parameters) => tf.tidy(() => variance(parameters)),
+    trace: (parameters) => tf.tidy(() => tf.sum<tf.Scalar>(variance(parameters))),
     logDeterminant: ([logScale]) => tf.tidy(() => tf.mul(tf.sum<tf.Tensor1D>(logScale as tf.Tensor, 0), 2)),
     draw: ([logScale], rng) =>
       tf.tidy(() => tf.mul(tf.exp(logScale as tf.Tensor2D), normalTensor<tf.Rank.R2>(rng, [inputs, outputs]))),

@@ -94,7 +94,7 @@ export async function fitVbllHead(
     head = options.head ?? defaultHead(features, phi, options);
     buildHead(head, phi);
     if (!options.head) startAtLastLayer(head, features as tfl.LayersModel);
-    targets = await head.likelihood.prepareTargets(y, [...phi.shape.slice(0, -1), head.units], 'fitVbllHead');
+    targets = await head.likelihood.prepareTargets(y, [...phi.shape.slice(0, -1), head.outputSize], 'fitVbllHead');
     await train(head, phi, targets, options);
     return new VbllPosterior(head, source, {ownsHead: true});
   } catch (error) {

@@ -91,21 +91,28 @@ export class GaussianWeights {
   /**
    * KL(q || prior) summed over the outputs, in nats:
    *
-   *     1/2 sum_k (weights_k |mean_k|^2 / q + tr S_k / q - log det S_k + D log q - D),  q = priorVariance
+   *     1/2 sum_k (|mean_k|^2 / q + tr S_k / q - log det S_k + D log q - D),  q = priorVariance
    *
    * @param constant Whether to count the constant -D K / 2.
-   * @param precision E[1/noise variance] of each output, [K], where the prior scales with the noise. Default 1.
+   * @param means Whether to count |mean_k|^2 / q; see {@link meanPenalty}. Default true.
    */
-  divergence({constant, precision}: {constant: boolean; precision?: tf.Tensor1D}): tf.Scalar {
+  divergence({constant, means = true}: {constant: boolean; means?: boolean}): tf.Scalar {
     return tf.tidy(() => {
       const parameters = this.#values();
-      const squares = tf.square(this.mean);
-      const weighted = precision === undefined ? squares : tf.mul(squares, precision);
-      const moments = tf.sum<tf.Scalar>(tf.add(weighted, this.#form.diagonal(parameters)));
+      const trace = this.#form.trace(parameters);
+      const moments = means ? tf.add(tf.sum<tf.Scalar>(tf.square(this.mean)), trace) : trace;
       const logDeterminant = tf.sum<tf.Scalar>(this.#form.logDeterminant(parameters));
       const each = Math.log(this.#priorVariance) - (constant ? 1 : 0);
       const varying = tf.sub(tf.mul(moments, 0.5 / this.#priorVariance), tf.mul(logDeterminant, 0.5));
       return tf.add(varying, (this.#inputs * this.#outputs * each) / 2);
+    });
+  }
+
+  /** What `divergence` leaves out with `means: false`, where the prior scales with noise of E[1 / s_k^2] [..., K]: [...]. */
+  meanPenalty(precision: tf.Tensor): tf.Tensor {
+    return tf.tidy(() => {
+      const norms = tf.sum(tf.square(this.mean), 0);
+      return tf.mul(tf.sum(tf.mul(precision, norms), -1), 0.5 / this.#priorVariance);
     });
   }
 
@@ -116,7 +123,12 @@ export class GaussianWeights {
 
   /** One draw of all weights, [D, K]; the caller disposes it. */
   draw(rng: Rng): tf.Tensor2D {
-    return tf.tidy(() => tf.add(this.mean, this.#form.draw(this.#values(), rng)));
+    return tf.tidy(() => tf.add(this.mean, this.deviation(rng)));
+  }
+
+  /** One draw of how far the weights are from their means, [D, K]; the caller disposes it. */
+  deviation(rng: Rng): tf.Tensor2D {
+    return this.#form.draw(this.#values(), rng);
   }
 
   /** Disposes constants; the weights belong to the layer. */

@@ -4,7 +4,7 @@ import {CategoricalPredictive, type Predictive} from '../../src/predictive/index
 import {tidyObject} from '../../src/predictive/tidy.ts';
 import {createRng} from '../../src/random/index.ts';
 import {GaussianNoise} from './gaussian-noise.ts';
-import {GaussianWeights} from './gaussian-weights.ts';
+import type {GaussianWeights} from './gaussian-weights.ts';
 import {type Moments, VbllHead} from './head.ts';
 import {resolveOptions, type VbllOptions} from './options.ts';
 
@@ -80,18 +80,9 @@ export class VbllGenerativeClassification extends VbllHead {
 
   /** @internal */
   protected override create(inputs: number): GaussianWeights {
-    const {units: outputs, covariance, rank, priorPrecision = 1, seed} = this.options;
     const {dof, wishartScale, noiseScale} = this.options;
     this.#noise = new GaussianNoise(this.weightMaker, {size: inputs, dof, wishartScale, noiseScale});
-    const size = {inputs, outputs, rank};
-    const spread = 0.1;
-    return new GaussianWeights(this.weightMaker, {
-      ...size,
-      covariance,
-      priorVariance: 1 / priorPrecision,
-      spread,
-      seed,
-    });
+    return this.weightsOf(inputs, {priorPrecision: 1, spread: 0.1});
   }
 
   #noiseColumn(): tf.Tensor2D {

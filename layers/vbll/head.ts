@@ -6,7 +6,7 @@ import type {Likelihood, PredictiveOptions} from '../../src/likelihoods/index.ts
 import type {Predictive} from '../../src/predictive/index.ts';
 import type {Rng} from '../../src/random/index.ts';
 import type {VbllCovariance} from './covariance.ts';
-import type {AddWeight, GaussianWeights} from './gaussian-weights.ts';
+import {type AddWeight, GaussianWeights} from './gaussian-weights.ts';
 import type {ResolvedOptions, VbllOptions} from './options.ts';
 
 /** The tensors that a prediction is made of, each [N, K]; those of successive batches are joined by name. */
@@ -35,6 +35,7 @@ export abstract class VbllHead extends tfl.layers.Layer {
   readonly #passes = new WeakMap<tf.Tensor, tf.Tensor>();
   #q: GaussianWeights | undefined;
   #inputSize = 0;
+  #tilt: LayerVariable | undefined;
 
   /** @internal */
   constructor(options: VbllOptions, resolved: ResolvedOptions) {
@@ -61,6 +62,11 @@ export abstract class VbllHead extends tfl.layers.Layer {
   /** Number of features D; 0 before the layer is built. */
   get inputSize(): number {
     return this.#inputSize;
+  }
+
+  /** Length of the last axis of what `outputsOf` gives: `units`, or more where the noise is an output too. */
+  get outputSize(): number {
+    return this.units;
   }
 
   /** How the covariance of the weights is written down. */
@@ -144,6 +150,24 @@ export abstract class VbllHead extends tfl.layers.Layer {
     );
   }
 
+  /** Creates q of the weights, with defaults that the head has for D features. @internal */
+  protected weightsOf(inputs: number, defaults: {priorPrecision: number; spread: number}): GaussianWeights {
+    const {units: outputs, covariance, rank, priorPrecision = defaults.priorPrecision, seed} = this.options;
+    const {spread} = defaults;
+    const size = {inputs, outputs, rank, covariance};
+    return new GaussianWeights(this.weightMaker, {...size, priorVariance: 1 / priorPrecision, spread, seed});
+  }
+
+  /** Creates the tilt of Knowles and Minka's bound. @internal */
+  protected createTilt(): void {
+    this.#tilt = this.weightMaker('tilt', [1], tfl.initializers.constant({value: 0.1}));
+  }
+
+  /** The tilt, [1], of a head that has one. @internal */
+  protected get tilt(): tf.Tensor {
+    return (this.#tilt as LayerVariable).read();
+  }
+
   /** Creates a weight of this layer. @internal */
   protected readonly weightMaker: AddWeight = (name, shape, initializer, trainable = true) =>
     this.addWeight(name, shape, 'float32', initializer, undefined, trainable);
@@ -181,7 +205,7 @@ export abstract class VbllHead extends tfl.layers.Layer {
  * The features in a tensor that lives until the loss is asked for: tfjs disposes its own before, when it does not train,
  * and a model inside a model or under a custom training loop disposes them at the end of its own tidy.
  */
-function untilTheLoss(features: tf.Tensor, training: boolean): tf.Tensor {
+export function untilTheLoss(features: tf.Tensor, training: boolean): tf.Tensor {
   const {activeScope, scopeStack} = tf.engine().state;
   const outermost = scopeStack[0];
   if (!activeScope || !outermost) return features;

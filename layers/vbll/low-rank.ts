@@ -25,6 +25,10 @@ export function lowRankCovariance({inputs, outputs, rank}: CovarianceSize): Cova
       }),
     diagonal: ([logVariance, factor]) =>
       tf.tidy(() => tf.add(tf.exp(logVariance as tf.Tensor2D), perOutput(tf.square(factor as tf.Tensor)))),
+    trace: ([logVariance, factor]) =>
+      tf.tidy(() =>
+        tf.add(tf.sum<tf.Scalar>(tf.exp(logVariance as tf.Tensor)), tf.sum(tf.square(factor as tf.Tensor))),
+      ),
     logDeterminant: ([logVariance, factor]) =>
       tf.tidy(() => {
         const scales = tf.exp(tf.mul(tf.transpose(logVariance as tf.Tensor2D), -0.5));

@@ -1,5 +1,6 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import {ConfigError} from '../../src/errors.ts';
+import type {VbllBound} from './bounds.ts';
 import type {VbllCovariance} from './covariance.ts';
 
 /** What every tfjs layer takes. */
@@ -36,6 +37,23 @@ export interface VbllOptions extends LayerOptions {
   seed?: number;
 }
 
+/** Options of the heads for classes that bound the expected log-probability. */
+export interface VbllClassificationOptions extends VbllOptions {
+  /**
+   * How the expected log-sum-exp of the logits is bounded. `'jensen'`, default and only for `vbllClassification`:
+   * `logsumexp_k(m_k + v_k / 2)` for variances v. `'reduced-knowles-minka'`, default of the others: a quadratic bound with a
+   * trained tilt (Knowles and Minka, 2011), tighter for large variances. `'semi-monte-carlo'`, not for `vbllClassification`:
+   * Jensen's, at one noise drawn for each example; unbiased, and noisy.
+   */
+  bound?: VbllBound;
+}
+
+/** Options of the heads whose noise depends on the input. */
+export interface VbllHeteroscedasticOptions extends VbllOptions {
+  /** Prior precision of each weight of the logarithm of the noise variance. Default 100 D: noise near 1. */
+  noisePriorPrecision?: number;
+}
+
 /** Which objective a head trains. */
 export type VbllObjective = 'corrected' | 'reference';
 
@@ -44,6 +62,12 @@ export interface HeadDefaults {
   readonly covariance: VbllCovariance;
   readonly supported: readonly VbllCovariance[];
   readonly wishartScale: number;
+  /** Default 1. */
+  readonly dof?: number;
+  /** The bounds that there are, the default first; none where the head needs none. */
+  readonly bounds?: readonly VbllBound[];
+  /** Whether `noiseScale` may be fixed. Default true. */
+  readonly fixesNoise?: boolean;
 }
 
 /** Options with every default in place. */
@@ -59,23 +83,37 @@ export interface ResolvedOptions {
   readonly noiseScale: number | undefined;
   readonly objective: VbllObjective;
   readonly seed: number | undefined;
+  /** Undefined where the head needs none. */
+  readonly bound: VbllBound | undefined;
+  readonly noisePriorPrecision: number | undefined;
 }
 
 /** Checks options and fills defaults in. Throws `ConfigError`, naming `caller`. */
-export function resolveOptions(options: VbllOptions, defaults: HeadDefaults, caller: string): ResolvedOptions {
-  const {covariance = defaults.covariance, objective = 'corrected', rank = 3, dof = 1} = options;
+export function resolveOptions(
+  options: VbllOptions & Partial<VbllClassificationOptions & VbllHeteroscedasticOptions>,
+  defaults: HeadDefaults,
+  caller: string,
+): ResolvedOptions {
+  const {covariance = defaults.covariance, objective = 'corrected', rank = 3, dof = defaults.dof ?? 1} = options;
   const {units, trainSize, wishartScale = defaults.wishartScale} = options;
   requireCount(units, 'units', caller);
   requireCount(rank, 'rank', caller);
   for (const [name, value] of Object.entries({trainSize, dof, wishartScale})) requirePositive(value, name, caller);
-  for (const name of ['priorPrecision', 'noiseScale'] as const) {
+  for (const name of ['priorPrecision', 'noiseScale', 'noisePriorPrecision'] as const) {
     const value = options[name];
     if (value !== undefined) requirePositive(value, name, caller);
   }
   requireOneOf(covariance, defaults.supported, 'covariance', caller);
   requireOneOf(objective, ['corrected', 'reference'], 'objective', caller);
-  const {priorPrecision, noiseScale, seed} = options;
-  return {units, trainSize, covariance, rank, priorPrecision, wishartScale, dof, noiseScale, objective, seed};
+  const {priorPrecision, noiseScale, seed, bound = defaults.bounds?.[0], noisePriorPrecision} = options;
+  if (bound !== undefined) requireOneOf(bound, defaults.bounds ?? [], 'bound', caller);
+  if (noiseScale !== undefined && defaults.fixesNoise === false) {
+    throw new ConfigError(
+      `${caller}: expected no noiseScale, got ${noiseScale}: this head learns its noise. Leave it out.`,
+    );
+  }
+  const prior = {priorPrecision, noisePriorPrecision, wishartScale, dof, noiseScale};
+  return {units, trainSize, covariance, rank, objective, seed, bound, ...prior};
 }
 
 /** Throws unless a number is positive and finite. */

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {PredictiveOptions} from '../../src/likelihoods/index.ts';
 import type {Predictive} from '../../src/predictive/index.ts';
 import {GaussianNoise} from './gaussian-noise.ts';
-import {GaussianWeights} from './gaussian-weights.ts';
+import type {GaussianWeights} from './gaussian-weights.ts';
 import {type Moments, VbllHead} from './head.ts';
 import {type NoisyGaussian, noisyGaussian} from './noisy-gaussian.ts';
 import {resolveOptions, type VbllOptions} from './options.ts';
@@ -60,26 +60,9 @@ export class VbllRegression extends VbllHead {
 
   /** @internal */
   protected override create(inputs: number): GaussianWeights {
-    const {
-      units: outputs,
-      covariance,
-      rank,
-      priorPrecision = inputs,
-      seed,
-      dof,
-      wishartScale,
-      noiseScale,
-    } = this.options;
-    this.#noise = new GaussianNoise(this.weightMaker, {size: outputs, dof, wishartScale, noiseScale});
-    const spread = Math.sqrt(1 / inputs);
-    const size = {inputs, outputs, rank};
-    return new GaussianWeights(this.weightMaker, {
-      ...size,
-      covariance,
-      priorVariance: 1 / priorPrecision,
-      spread,
-      seed,
-    });
+    const {units: size, dof, wishartScale, noiseScale} = this.options;
+    this.#noise = new GaussianNoise(this.weightMaker, {size, dof, wishartScale, noiseScale});
+    return this.weightsOf(inputs, {priorPrecision: inputs, spread: Math.sqrt(1 / inputs)});
   }
 }
 tf.serialization.registerClass(VbllRegression);

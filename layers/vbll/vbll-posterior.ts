@@ -112,7 +112,7 @@ export class VbllPosterior implements Posterior {
     const features = tf.tidy(() => this.#source.features(x));
     let targets: tf.Tensor | undefined;
     try {
-      const shape = [...features.shape.slice(0, -1), this.head.units];
+      const shape = [...features.shape.slice(0, -1), this.head.outputSize];
       targets = await this.likelihood.prepareTargets(y, shape, 'vbllPosterior.update');
       await conjugateUpdate(this.head, features, targets);
     } finally {
@@ -152,7 +152,7 @@ export class VbllPosterior implements Posterior {
 
   #outputsOf(draw: tf.Tensor2D, features: tf.Tensor): tf.Tensor {
     const outputs = this.head.outputsOf(draw, asRows(features));
-    return tf.reshape(outputs, [...features.shape.slice(0, -1), this.head.units]);
+    return tf.reshape(outputs, [...features.shape.slice(0, -1), this.head.outputSize]);
   }
 
   async #doubt(x: Inputs, batchSize?: number): Promise<tf.Tensor> {

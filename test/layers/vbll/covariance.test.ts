@@ -111,10 +111,16 @@ describe('VBLL covariances', () => {
         const diagonal = form.diagonal(tensors);
         const rows = Array.from({length: D}, (_, i) => matrices.map((S) => S.data[i * D + i] as number));
         closeTo(await diagonal.data(), rows.flat(), {rtol: 1e-5});
+        const trace = form.trace(tensors);
+        closeTo(
+          await trace.data(),
+          rows.flat().reduce((sum, value) => sum + value, 0),
+          {rtol: 1e-5},
+        );
         const determinant = form.logDeterminant(tensors);
         const logs = matrices.map((S) => logDeterminant(cholesky(S).factor));
         closeTo(await determinant.data(), logs, {rtol: 1e-5, atol: 1e-5});
-        tf.dispose([tensors, features, quadratic, diagonal, determinant]);
+        tf.dispose([tensors, features, quadratic, diagonal, trace, determinant]);
         form.dispose();
       });
 

@@ -5,8 +5,12 @@ import {
   type VbllHead,
   vbllClassification,
   vbllGenerativeClassification,
+  vbllHeteroscedasticClassification,
+  vbllHeteroscedasticRegression,
   vbllPosterior,
   vbllRegression,
+  vbllStudentTClassification,
+  vbllStudentTRegression,
 } from '../../../layers/index.ts';
 import {initBackend} from '../../../src/backend/index.ts';
 import {ConfigError, NotFittedError, ShapeError} from '../../../src/errors.ts';
@@ -42,6 +46,13 @@ const HEADS: Record<string, (options: {seed: number; covariance?: 'low-rank'}) =
   classification: (options) => vbllClassification({units: 2, trainSize: N, ...options}),
   'dense classification': (options) => vbllClassification({units: 2, trainSize: N, covariance: 'dense', ...options}),
   'generative classification': (options) => vbllGenerativeClassification({units: 2, trainSize: N, ...options}),
+  'tilted classification': (options) =>
+    vbllClassification({units: 2, trainSize: N, bound: 'reduced-knowles-minka', ...options}),
+  'Student-t regression': (options) => vbllStudentTRegression({units: 1, trainSize: N, ...options}),
+  'heteroscedastic regression': (options) => vbllHeteroscedasticRegression({units: 1, trainSize: N, ...options}),
+  'Student-t classification': (options) => vbllStudentTClassification({units: 2, trainSize: N, ...options}),
+  'heteroscedastic classification': (options) =>
+    vbllHeteroscedasticClassification({units: 2, trainSize: N, ...options}),
 };
 
 describe('VBLL heads as layers', () => {

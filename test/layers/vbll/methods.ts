@@ -5,8 +5,12 @@ import {
   type VbllHead,
   vbllClassification,
   vbllGenerativeClassification,
+  vbllHeteroscedasticClassification,
+  vbllHeteroscedasticRegression,
   vbllPosterior,
   vbllRegression,
+  vbllStudentTClassification,
+  vbllStudentTRegression,
 } from '../../../layers/index.ts';
 import type {PosteriorRow} from '../../contracts/rows.ts';
 
@@ -35,7 +39,7 @@ function trained(name: string, kind: PosteriorRow['kind'], createHead: () => Vbl
     kind,
     createModel: () => under(createHead()),
     inputs,
-    targets: kind === 'gaussian' ? numbers : oneHot,
+    targets: kind === 'categorical' ? oneHot : numbers,
     fit: async (model) => vbllPosterior(model),
     samplesWeights: false,
     seesNoData: true,
@@ -70,6 +74,19 @@ export const vbllMethods: readonly PosteriorRow[] = [
   ]),
   trained('generative classification', 'categorical', () =>
     vbllGenerativeClassification({units: 3, trainSize: N, seed: 1}),
+  ),
+  trained('Student-t regression', 'student-t', () => vbllStudentTRegression({units: 2, trainSize: N, dof: 3, seed: 1})),
+  trained('heteroscedastic regression', 'mixture', () =>
+    vbllHeteroscedasticRegression({units: 2, trainSize: N, seed: 1}),
+  ),
+  trained('Student-t classification', 'categorical', () =>
+    vbllStudentTClassification({units: 3, trainSize: N, seed: 1}),
+  ),
+  trained('heteroscedastic classification', 'categorical', () =>
+    vbllHeteroscedasticClassification({units: 3, trainSize: N, seed: 1}),
+  ),
+  trained('classification by a tilted bound', 'categorical', () =>
+    vbllClassification({units: 3, trainSize: N, bound: 'reduced-knowles-minka', seed: 1}),
   ),
   replaced('regression', 'gaussian'),
   replaced('classification', 'categorical'),
