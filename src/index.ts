@@ -8,6 +8,8 @@ export * from './likelihoods/index.ts';
 export * from './models/index.ts';
 export * from './posterior/index.ts';
 export * from './predictive/index.ts';
+export * from './priors/index.ts';
 export * from './random/index.ts';
 export * from './report/index.ts';
+export * from './training/index.ts';
 export {onWarning} from './warn.ts';

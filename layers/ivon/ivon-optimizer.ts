@@ -16,7 +16,7 @@ import {
   variableSettings,
 } from './options.ts';
 import {fixedWeights} from './posterior-fields.ts';
-import {averaged, notingKept} from './repeated-loss.ts';
+import {averaged, notingKept} from '../../src/training/repeated-loss.ts';
 import {type NamedTensor, readStates, writeStates} from './saved-states.ts';
 import {type IvonPosteriorOptions, snapshot} from './snapshot.ts';
 import {States} from './states.ts';

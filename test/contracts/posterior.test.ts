@@ -10,6 +10,7 @@ import {createRng} from '../../src/random/index.ts';
 import {ensembleMethods} from '../ensembles/methods.ts';
 import {laplaceMethods} from '../laplace/methods.ts';
 import {layerMethods} from '../layers/methods.ts';
+import {calibratedMethods} from '../src/io/methods.ts';
 import {closeTo, type Tolerance} from '../support/close.ts';
 import {expectNoLeak} from '../support/leaks.ts';
 import {expectRejection} from '../support/rejection.ts';
@@ -71,7 +72,7 @@ describe('Posterior contract', () => {
     await initBackend();
   });
 
-  for (const row of [...laplaceMethods, ...ensembleMethods, ...layerMethods]) {
+  for (const row of [...laplaceMethods, ...ensembleMethods, ...layerMethods, ...calibratedMethods]) {
     describe(row.name, () => {
       it('predicts its kind, with parts that add up, the same for every batch size', () =>
         onFitted(row, async ({x, posterior}) => {
@@ -206,7 +207,7 @@ async function checkParts(predictive: Predictive, examples: number): Promise<voi
       return;
     }
     default: {
-      if (predictive.kind !== 'gaussian' && predictive.kind !== 'mixture') {
+      if (!('epistemicVariance' in predictive)) {
         throw new TypeError(`no check for '${(predictive as Predictive).kind}'`);
       }
       const [epistemic, aleatoric] = await Promise.all([
