@@ -105,8 +105,10 @@ def fpr95():
 
 
 def aurc():
-    finite(confidence)
-    return (np.cumsum(~correct[np.argsort(-confidence)]) / (rows + 1)).mean()
+    tp, fp = curve()
+    k = rows + 1
+    # Among equal confidences errors are expected to come evenly, as ours counts them.
+    return (np.interp(k, np.r_[0, tp + fp], np.r_[0, fp]) / k).mean()
 
 
 def gaussian_nll():

@@ -1,12 +1,13 @@
 import {ConfigError, DataError} from '../errors.ts';
-import {ascendingOrder} from './order.ts';
+import {type TiedRuns, tiedRuns} from './tied-runs.ts';
+import {total} from './weights.ts';
 
 /** How confidences are put into bins: equal widths of [0, 1], equal counts, or between ascending edges of your own. */
 export type Binning = 'equal-width' | 'equal-mass' | readonly number[];
 
 /** The bins of a reliability diagram; every array has one entry per bin, `edges` one more. */
 export interface ReliabilityCurve {
-  /** Examples in the bin. */
+  /** Examples in the bin; with weights their sum. */
   readonly count: Float64Array;
   /** Mean confidence of the bin; NaN where it is empty. */
   readonly confidence: Float64Array;
@@ -16,20 +17,24 @@ export interface ReliabilityCurve {
   readonly edges: Float64Array;
 }
 
-/** Counts, mean confidences and hit rates per bin; `hits` are 0 or 1. */
+/** Counts, mean confidences and hit rates per bin; `hits` are 0 or 1, and without weights every example counts once. */
 export function reliabilityBins(
   caller: string,
   confidence: Float64Array,
   hits: Uint8Array,
   bins: number,
   binning: Binning,
+  weights: Float64Array | undefined,
 ): ReliabilityCurve {
   if (binning === 'equal-width') {
     const edges = Float64Array.from({length: checkBins(caller, bins) + 1}, (_, b) => b / bins);
-    return equalWidth(confidence, hits, edges);
+    return equalWidth(confidence, hits, weights, edges);
   }
-  if (binning === 'equal-mass') return equalMass(confidence, hits, checkBins(caller, bins));
-  return betweenEdges(caller, confidence, hits, checkEdges(caller, binning));
+  if (binning === 'equal-mass') {
+    checkBins(caller, bins);
+    return equalMassCurve(tiedRuns(confidence, hits, weights), bins);
+  }
+  return betweenEdges(caller, confidence, hits, weights, checkEdges(caller, binning));
 }
 
 /** Throws ConfigError unless `bins` is a positive integer. */
@@ -45,12 +50,18 @@ export function widthBin(confidence: number, bins: number): number {
   return Math.min(Math.floor(confidence * bins), bins - 1);
 }
 
-function equalWidth(confidence: Float64Array, hits: Uint8Array, edges: Float64Array): ReliabilityCurve {
+function equalWidth(
+  confidence: Float64Array,
+  hits: Uint8Array,
+  weights: Float64Array | undefined,
+  edges: Float64Array,
+): ReliabilityCurve {
   const bins = edges.length - 1;
   const sums = new Sums(bins);
   for (let i = 0; i < confidence.length; i++) {
     const c = confidence[i] as number;
-    sums.add(widthBin(c, bins), 1, c, hits[i] as number);
+    const w = weights === undefined ? 1 : (weights[i] as number);
+    sums.add(widthBin(c, bins), w, w * c, w * (hits[i] as number));
   }
   return sums.curve(edges);
 }
@@ -59,6 +70,7 @@ function betweenEdges(
   caller: string,
   confidence: Float64Array,
   hits: Uint8Array,
+  weights: Float64Array | undefined,
   edges: Float64Array,
 ): ReliabilityCurve {
   const bins = edges.length - 1;
@@ -78,7 +90,8 @@ function betweenEdges(
       if (c >= (edges[middle] as number)) low = middle;
       else high = middle;
     }
-    sums.add(low, 1, c, hits[i] as number);
+    const w = weights === undefined ? 1 : (weights[i] as number);
+    sums.add(low, w, w * c, w * (hits[i] as number));
   }
   return sums.curve(edges);
 }
@@ -97,29 +110,35 @@ function checkEdges(caller: string, edges: readonly number[]): Float64Array {
   return Float64Array.from(edges);
 }
 
-/** Groups of N/B sorted confidences, the first N mod B one larger; ties share their hits, whichever side of a cut they are on. */
-function equalMass(confidence: Float64Array, hits: Uint8Array, bins: number): ReliabilityCurve {
-  const n = confidence.length;
-  const order = ascendingOrder(confidence);
-  const at = (i: number) => confidence[order[i] as number] as number;
-  const start = (b: number) => b * Math.floor(n / bins) + Math.min(b, n % bins);
+/**
+ * Groups of N/B sorted confidences, the first N mod B one larger; weights that are not all whole numbers are cut at equal shares.
+ * Ties share their hits, whichever side of a cut they are on.
+ */
+export function equalMassCurve({value, weight, outcome}: TiedRuns, bins: number): ReliabilityCurve {
+  const all = total(weight);
+  const step = weight.every(Number.isInteger) ? Math.floor(all / bins) : all / bins;
+  const larger = all - bins * step;
+  const start = (b: number) => b * step + Math.min(b, larger);
   const sums = new Sums(bins);
+  const edges = new Float64Array(bins + 1).fill(value[value.length - 1] as number);
+  edges[0] = value[0] as number;
   let bin = 0;
   let end = start(1);
-  for (let i = 0; i < n; ) {
-    const c = at(i);
-    let next = i;
-    let runHits = 0;
-    for (; next < n && at(next) === c; next++) runHits += hits[order[next] as number] as number;
-    const rate = runHits / (next - i);
-    while (i < next) {
-      if (i === end) end = start(++bin + 1);
-      const taken = Math.min(end, next) - i;
-      sums.add(bin, taken, taken * c, taken * rate);
-      i += taken;
+  let before = 0;
+  for (let r = 0; r < value.length; r++) {
+    const v = value[r] as number;
+    const rate = (outcome[r] as number) / (weight[r] as number);
+    const next = before + (weight[r] as number);
+    while (before < next) {
+      while (before >= end && bin < bins - 1) {
+        edges[++bin] = v;
+        end = start(bin + 1);
+      }
+      const to = bin === bins - 1 ? next : Math.min(next, end);
+      sums.add(bin, to - before, (to - before) * v, (to - before) * rate);
+      before = to;
     }
   }
-  const edges = Float64Array.from({length: bins + 1}, (_, b) => at(Math.min(start(b), n - 1)));
   return sums.curve(edges);
 }
 

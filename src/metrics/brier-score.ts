@@ -1,6 +1,8 @@
 import {classLabels, type Labels} from '../linalg/class-labels.ts';
 import {denseMatrix, forEachBlock, type MatrixLike} from '../linalg/matrix-like.ts';
+import {scoresFor} from './example-scores.ts';
 import {isDistribution, rowError} from './rows.ts';
+import {exampleWeights, weightedMeanOf} from './weights.ts';
 
 /**
  * Multi-class Brier score: mean squared distance between the probabilities and the one-hot labels, from 0 (best) to 2.
@@ -10,8 +12,10 @@ import {isDistribution, rowError} from './rows.ts';
  *
  * @param probs Probabilities [N, K], rows summing to one within 1e-3.
  * @param labels Integers 0 to K-1, or one-hot [N, K].
- * @throws DataError for NaN, negative numbers, rows that do not sum to one, labels out of range, no examples.
- * @throws ShapeError where probs and labels do not fit.
+ * @param options as follows.
+ * @param options.weights How often each example counts; all 1 by default.
+ * @throws DataError for NaN, negative numbers, rows that do not sum to one, labels out of range, negative weights, no examples.
+ * @throws ShapeError where probs, labels and weights do not fit.
  *
  * @example
  * ```ts
@@ -19,7 +23,11 @@ import {isDistribution, rowError} from './rows.ts';
  * console.log(brierScore([[0.8, 0.2], [0.3, 0.7]], [0, 1])); // 0.13
  * ```
  */
-export function brierScore(probs: MatrixLike, labels: Labels): number {
+export function brierScore(probs: MatrixLike, labels: Labels, {weights}: {weights?: ArrayLike<number>} = {}): number {
+  if (weights !== undefined) {
+    const scores = scoresFor('brierScore', probs, labels, 'brier');
+    return weightedMeanOf(scores, exampleWeights('brierScore', weights, scores.length));
+  }
   const matrix = denseMatrix('brierScore', 'probs', probs);
   const target = classLabels('brierScore', labels, matrix.rows, matrix.columns);
   let total = 0;

@@ -4,6 +4,7 @@ import {denseMatrix, isMatrix, type MatrixLike} from '../linalg/matrix-like.ts';
 import {type Binning, type ReliabilityCurve, reliabilityBins} from './binning.ts';
 import {curveOfKind} from './reliability-curve.ts';
 import {checkProbabilities, columnsOf} from './rows.ts';
+import {givenWeights} from './weights.ts';
 
 const COLUMNS_AT_ONCE = 16;
 
@@ -26,14 +27,15 @@ export type CalibrationKind = 'top-label' | 'binary' | 'classwise';
  *
  * @param probs Probabilities [N, K]; for 'binary' [N, 2], or P(y = 1) as a flat array [N].
  * @param labels Integers 0 to K-1, or one-hot [N, K].
- * @param options Named options.
+ * @param options as follows.
  * @param options.bins Number of bins, 15 by default; ignored with edges of your own.
  * @param options.binning 'equal-width' (default), 'equal-mass' (adaptive), or ascending edges.
  * @param options.norm 'l1' (default), 'l2' or 'max'.
  * @param options.kind 'top-label' (default), 'binary' or 'classwise'.
+ * @param options.weights How often each example counts; all 1 by default.
  * @returns A number from 0 to 1.
- * @throws DataError for NaN, rows that are no distributions, labels out of range, no examples.
- * @throws ShapeError where probs, labels and kind do not fit.
+ * @throws DataError for NaN, rows that are no distributions, labels out of range, negative weights, no examples.
+ * @throws ShapeError where probs, labels, weights and kind do not fit.
  * @throws ConfigError for an unknown option.
  *
  * @example
@@ -52,7 +54,14 @@ export function calibrationError(
     binning = 'equal-width',
     norm = 'l1',
     kind = 'top-label',
-  }: {bins?: number; binning?: Binning; norm?: CalibrationNorm; kind?: CalibrationKind} = {},
+    weights,
+  }: {
+    bins?: number;
+    binning?: Binning;
+    norm?: CalibrationNorm;
+    kind?: CalibrationKind;
+    weights?: ArrayLike<number>;
+  } = {},
 ): number {
   const caller = 'calibrationError';
   if (norm !== 'l1' && norm !== 'l2' && norm !== 'max') {
@@ -60,7 +69,7 @@ export function calibrationError(
       `${caller}: expected norm 'l1', 'l2' or 'max', got ${JSON.stringify(norm)}. Choose one of them.`,
     );
   }
-  if (kind !== 'classwise') return gapNorm(curveOfKind(caller, probs, labels, bins, binning, kind), norm);
+  if (kind !== 'classwise') return gapNorm(curveOfKind(caller, probs, labels, bins, binning, kind, weights), norm);
 
   if (!isMatrix(probs)) {
     throw new ShapeError(
@@ -71,13 +80,14 @@ export function calibrationError(
   const matrix = denseMatrix(caller, 'probs', probs);
   const target = classLabels(caller, labels, matrix.rows, matrix.columns);
   checkProbabilities(caller, 'probs', matrix);
+  const given = givenWeights(caller, weights, matrix.rows);
   const hits = new Uint8Array(matrix.rows);
   let sum = 0;
   for (let first = 0; first < matrix.columns; first += COLUMNS_AT_ONCE) {
     const columns = columnsOf(matrix, first, Math.min(first + COLUMNS_AT_ONCE, matrix.columns));
     columns.forEach((column, k) => {
       for (let i = 0; i < hits.length; i++) hits[i] = Number(target[i] === first + k);
-      sum += gapNorm(reliabilityBins(caller, column, hits, bins, binning), norm);
+      sum += gapNorm(reliabilityBins(caller, column, hits, bins, binning, given), norm);
     });
   }
   return sum / matrix.columns;

@@ -3,6 +3,7 @@ import {finiteVector} from '../linalg/matrix-like.ts';
 import {betainc} from '../special/beta.ts';
 import {gammaHalfStep} from './gamma-half-step.ts';
 import {meanOf, type PerExample, parameter} from './parameters.ts';
+import {givenWeights} from './weights.ts';
 
 /**
  * Mean continuous ranked probability score of uniform predictions.
@@ -13,8 +14,10 @@ import {meanOf, type PerExample, parameter} from './parameters.ts';
  * @param lower Lower ends: one per target, or one number for all.
  * @param upper Upper ends, above `lower`.
  * @param targets The true values.
+ * @param options as follows.
+ * @param options.weights How often each example counts; all 1 by default.
  * @returns In the unit of the targets; lower is better.
- * @throws DataError for numbers that are not finite, an empty interval, or no examples.
+ * @throws DataError for numbers that are not finite, an empty interval, negative weights, or no examples.
  * @throws ShapeError where the lengths differ.
  *
  * @example
@@ -23,21 +26,30 @@ import {meanOf, type PerExample, parameter} from './parameters.ts';
  * console.log(crpsUniform(0.1, 3.1, [2.2])); // 0.37
  * ```
  */
-export function crpsUniform(lower: PerExample, upper: PerExample, targets: ArrayLike<number>): number {
+export function crpsUniform(
+  lower: PerExample,
+  upper: PerExample,
+  targets: ArrayLike<number>,
+  {weights}: {weights?: ArrayLike<number>} = {},
+): number {
   const y = finiteVector('crpsUniform', 'targets', targets);
   const from = parameter('crpsUniform', 'lower', lower, y.length);
   const to = parameter('crpsUniform', 'upper', upper, y.length);
-  return meanOf(y.length, (i) => {
-    const width = (to[i] as number) - (from[i] as number);
-    if (!(width > 0)) {
-      throw new DataError(
-        `crpsUniform: expected upper above lower, got [${from[i]}, ${to[i]}] at index ${i}. Swap the ends, or drop the example.`,
-      );
-    }
-    const z = ((y[i] as number) - (from[i] as number)) / width;
-    const inside = Math.min(Math.max(z, 0), 1);
-    return width * (inside * inside - inside + 1 / 3 + Math.abs(z - inside));
-  });
+  return meanOf(
+    y.length,
+    (i) => {
+      const width = (to[i] as number) - (from[i] as number);
+      if (!(width > 0)) {
+        throw new DataError(
+          `crpsUniform: expected upper above lower, got [${from[i]}, ${to[i]}] at index ${i}. Swap the ends, or drop the example.`,
+        );
+      }
+      const z = ((y[i] as number) - (from[i] as number)) / width;
+      const inside = Math.min(Math.max(z, 0), 1);
+      return width * (inside * inside - inside + 1 / 3 + Math.abs(z - inside));
+    },
+    givenWeights('crpsUniform', weights, y.length),
+  );
 }
 
 /**
@@ -49,8 +61,10 @@ export function crpsUniform(lower: PerExample, upper: PerExample, targets: Array
  * @param a First shapes, above 0: one per target, or one number for all.
  * @param b Second shapes, above 0: one per target, or one number for all.
  * @param targets The true values y; those outside [0, 1] score their distance on top.
+ * @param options as follows.
+ * @param options.weights How often each example counts; all 1 by default.
  * @returns Lower is better.
- * @throws DataError for numbers that are not finite or out of range, or no examples.
+ * @throws DataError for numbers that are not finite or out of range, negative weights, or no examples.
  * @throws ShapeError where the lengths differ.
  *
  * @example
@@ -59,18 +73,27 @@ export function crpsUniform(lower: PerExample, upper: PerExample, targets: Array
  * console.log(crpsBeta(0.7, 1.1, [0.3])); // 0.0850
  * ```
  */
-export function crpsBeta(a: PerExample, b: PerExample, targets: ArrayLike<number>): number {
+export function crpsBeta(
+  a: PerExample,
+  b: PerExample,
+  targets: ArrayLike<number>,
+  {weights}: {weights?: ArrayLike<number>} = {},
+): number {
   const y = finiteVector('crpsBeta', 'targets', targets);
   const first = parameter('crpsBeta', 'a', a, y.length, {above: 0});
   const second = parameter('crpsBeta', 'b', b, y.length, {above: 0});
-  return meanOf(y.length, (i) => {
-    const p = first[i] as number;
-    const q = second[i] as number;
-    const value = y[i] as number;
-    const inside = Math.min(Math.max(value, 0), 1);
-    // B(2p, 2q) / B(p, q)^2 by the duplication formula of the gamma function.
-    const ratio = (gammaHalfStep(p) * gammaHalfStep(q)) / (2 * Math.sqrt(Math.PI) * gammaHalfStep(p + q));
-    const spread = (2 / (p + q)) * ratio;
-    return value * (2 * betainc(p, q, inside) - 1) + (p / (p + q)) * (1 - 2 * betainc(p + 1, q, inside)) - spread;
-  });
+  return meanOf(
+    y.length,
+    (i) => {
+      const p = first[i] as number;
+      const q = second[i] as number;
+      const value = y[i] as number;
+      const inside = Math.min(Math.max(value, 0), 1);
+      // B(2p, 2q) / B(p, q)^2 by the duplication formula of the gamma function.
+      const ratio = (gammaHalfStep(p) * gammaHalfStep(q)) / (2 * Math.sqrt(Math.PI) * gammaHalfStep(p + q));
+      const spread = (2 / (p + q)) * ratio;
+      return value * (2 * betainc(p, q, inside) - 1) + (p / (p + q)) * (1 - 2 * betainc(p + 1, q, inside)) - spread;
+    },
+    givenWeights('crpsBeta', weights, y.length),
+  );
 }

@@ -1,6 +1,7 @@
 import {DataError} from '../errors.ts';
 import {finiteVector} from '../linalg/matrix-like.ts';
 import {meanOf, type PerExample, parameter} from './parameters.ts';
+import {givenWeights} from './weights.ts';
 
 const NEGLIGIBLE = 1e-18;
 const MAX_COUNTS = 1e7;
@@ -13,6 +14,8 @@ const MAX_COUNTS = 1e7;
  *
  * @param rate Means, above 0: one per target, or one number for all.
  * @param targets The true values.
+ * @param options as follows.
+ * @param options.weights How often each example counts; all 1 by default.
  * @returns In counts; lower is better.
  * @throws DataError for numbers that are not finite or out of range, no examples, or a spread over more than 1e7 counts.
  * @throws ShapeError where the lengths differ.
@@ -23,13 +26,21 @@ const MAX_COUNTS = 1e7;
  * console.log(crpsPoisson(3, [1])); // 1.1434
  * ```
  */
-export function crpsPoisson(rate: PerExample, targets: ArrayLike<number>): number {
+export function crpsPoisson(
+  rate: PerExample,
+  targets: ArrayLike<number>,
+  {weights}: {weights?: ArrayLike<number>} = {},
+): number {
   const y = finiteVector('crpsPoisson', 'targets', targets);
   const rates = parameter('crpsPoisson', 'rate', rate, y.length, {above: 0});
-  return meanOf(y.length, (i) => {
-    const lambda = rates[i] as number;
-    return countCrps('crpsPoisson', y[i] as number, Math.floor(lambda), (k) => lambda / k);
-  });
+  return meanOf(
+    y.length,
+    (i) => {
+      const lambda = rates[i] as number;
+      return countCrps('crpsPoisson', y[i] as number, Math.floor(lambda), (k) => lambda / k);
+    },
+    givenWeights('crpsPoisson', weights, y.length),
+  );
 }
 
 /**
@@ -41,6 +52,8 @@ export function crpsPoisson(rate: PerExample, targets: ArrayLike<number>): numbe
  * @param trials Numbers of trials, whole and above 0: one per target, or one number for all.
  * @param probability Probabilities of success, above 0 and below 1: one per target, or one number for all.
  * @param targets The true numbers of successes.
+ * @param options as follows.
+ * @param options.weights How often each example counts; all 1 by default.
  * @returns In counts; lower is better.
  * @throws DataError for numbers that are not finite or out of range, no examples, or a spread over more than 1e7 counts.
  * @throws ShapeError where the lengths differ.
@@ -51,19 +64,30 @@ export function crpsPoisson(rate: PerExample, targets: ArrayLike<number>): numbe
  * console.log(crpsBinomial(10, 0.9, [8])); // 0.6685
  * ```
  */
-export function crpsBinomial(trials: PerExample, probability: PerExample, targets: ArrayLike<number>): number {
+export function crpsBinomial(
+  trials: PerExample,
+  probability: PerExample,
+  targets: ArrayLike<number>,
+  {weights}: {weights?: ArrayLike<number>} = {},
+): number {
   const y = finiteVector('crpsBinomial', 'targets', targets);
   const counts = parameter('crpsBinomial', 'trials', trials, y.length, {above: 0});
   const probabilities = parameter('crpsBinomial', 'probability', probability, y.length, {above: 0, below: 1});
-  return meanOf(y.length, (i) => {
-    const n = counts[i] as number;
-    const p = probabilities[i] as number;
-    if (!Number.isInteger(n)) {
-      throw new DataError(`crpsBinomial: expected whole numbers in trials, got ${n} at index ${i}. Round them first.`);
-    }
-    const mode = Math.min(n, Math.floor((n + 1) * p));
-    return countCrps('crpsBinomial', y[i] as number, mode, (k) => ((n - k + 1) / k) * (p / (1 - p)));
-  });
+  return meanOf(
+    y.length,
+    (i) => {
+      const n = counts[i] as number;
+      const p = probabilities[i] as number;
+      if (!Number.isInteger(n)) {
+        throw new DataError(
+          `crpsBinomial: expected whole numbers in trials, got ${n} at index ${i}. Round them first.`,
+        );
+      }
+      const mode = Math.min(n, Math.floor((n + 1) * p));
+      return countCrps('crpsBinomial', y[i] as number, mode, (k) => ((n - k + 1) / k) * (p / (1 - p)));
+    },
+    givenWeights('crpsBinomial', weights, y.length),
+  );
 }
 
 /**
@@ -75,6 +99,8 @@ export function crpsBinomial(trials: PerExample, probability: PerExample, target
  * @param successes Numbers of successes (not necessarily whole), above 0: one per target, or one number for all.
  * @param probability Probabilities of success, above 0 and below 1: one per target, or one number for all.
  * @param targets The true numbers of failures before that many successes.
+ * @param options as follows.
+ * @param options.weights How often each example counts; all 1 by default.
  * @returns In counts; lower is better.
  * @throws DataError for numbers that are not finite or out of range, no examples, or a spread over more than 1e7 counts.
  * @throws ShapeError where the lengths differ.
@@ -89,17 +115,22 @@ export function crpsNegativeBinomial(
   successes: PerExample,
   probability: PerExample,
   targets: ArrayLike<number>,
+  {weights}: {weights?: ArrayLike<number>} = {},
 ): number {
   const caller = 'crpsNegativeBinomial';
   const y = finiteVector(caller, 'targets', targets);
   const counts = parameter(caller, 'successes', successes, y.length, {above: 0});
   const probabilities = parameter(caller, 'probability', probability, y.length, {above: 0, below: 1});
-  return meanOf(y.length, (i) => {
-    const n = counts[i] as number;
-    const p = probabilities[i] as number;
-    const mode = Math.max(0, Math.floor(((n - 1) * (1 - p)) / p));
-    return countCrps(caller, y[i] as number, mode, (k) => ((k + n - 1) / k) * (1 - p));
-  });
+  return meanOf(
+    y.length,
+    (i) => {
+      const n = counts[i] as number;
+      const p = probabilities[i] as number;
+      const mode = Math.max(0, Math.floor(((n - 1) * (1 - p)) / p));
+      return countCrps(caller, y[i] as number, mode, (k) => ((k + n - 1) / k) * (1 - p));
+    },
+    givenWeights('crpsNegativeBinomial', weights, y.length),
+  );
 }
 
 /**

@@ -2,6 +2,7 @@ import {finiteVector} from '../linalg/matrix-like.ts';
 import {studentTCdf, studentTPdf} from '../special/student-t.ts';
 import {gammaHalfStep} from './gamma-half-step.ts';
 import {meanOf, type PerExample, parameter} from './parameters.ts';
+import {givenWeights} from './weights.ts';
 
 /**
  * Mean continuous ranked probability score of Laplace predictions.
@@ -11,8 +12,10 @@ import {meanOf, type PerExample, parameter} from './parameters.ts';
  * @param location Medians: one per target, or one number for all.
  * @param scale Mean absolute deviations, above 0: one per target, or one number for all.
  * @param targets The true values.
+ * @param options as follows.
+ * @param options.weights How often each example counts; all 1 by default.
  * @returns In the unit of the targets; lower is better.
- * @throws DataError for numbers that are not finite or out of range, or no examples.
+ * @throws DataError for numbers that are not finite or out of range, negative weights, or no examples.
  * @throws ShapeError where the lengths differ.
  *
  * @example
@@ -21,12 +24,21 @@ import {meanOf, type PerExample, parameter} from './parameters.ts';
  * console.log(crpsLaplace(0, 1, [-3])); // 2.2998
  * ```
  */
-export function crpsLaplace(location: PerExample, scale: PerExample, targets: ArrayLike<number>): number {
+export function crpsLaplace(
+  location: PerExample,
+  scale: PerExample,
+  targets: ArrayLike<number>,
+  {weights}: {weights?: ArrayLike<number>} = {},
+): number {
   const {z, s} = standardized('crpsLaplace', location, scale, targets);
-  return meanOf(z.length, (i) => {
-    const size = Math.abs(z[i] as number);
-    return (s[i] as number) * (size + Math.exp(-size) - 0.75);
-  });
+  return meanOf(
+    z.length,
+    (i) => {
+      const size = Math.abs(z[i] as number);
+      return (s[i] as number) * (size + Math.exp(-size) - 0.75);
+    },
+    givenWeights('crpsLaplace', weights, z.length),
+  );
 }
 
 /**
@@ -38,8 +50,10 @@ export function crpsLaplace(location: PerExample, scale: PerExample, targets: Ar
  * @param location Medians: one per target, or one number for all.
  * @param scale Scales (the standard deviation is pi scale / sqrt(3)), above 0: one per target, or one number for all.
  * @param targets The true values.
+ * @param options as follows.
+ * @param options.weights How often each example counts; all 1 by default.
  * @returns In the unit of the targets; lower is better.
- * @throws DataError for numbers that are not finite or out of range, or no examples.
+ * @throws DataError for numbers that are not finite or out of range, negative weights, or no examples.
  * @throws ShapeError where the lengths differ.
  *
  * @example
@@ -48,12 +62,21 @@ export function crpsLaplace(location: PerExample, scale: PerExample, targets: Ar
  * console.log(crpsLogistic(4, 0.5, [3.1])); // 0.5530
  * ```
  */
-export function crpsLogistic(location: PerExample, scale: PerExample, targets: ArrayLike<number>): number {
+export function crpsLogistic(
+  location: PerExample,
+  scale: PerExample,
+  targets: ArrayLike<number>,
+  {weights}: {weights?: ArrayLike<number>} = {},
+): number {
   const {z, s} = standardized('crpsLogistic', location, scale, targets);
-  return meanOf(z.length, (i) => {
-    const size = Math.abs(z[i] as number);
-    return (s[i] as number) * (size + 2 * Math.log1p(Math.exp(-size)) - 1);
-  });
+  return meanOf(
+    z.length,
+    (i) => {
+      const size = Math.abs(z[i] as number);
+      return (s[i] as number) * (size + 2 * Math.log1p(Math.exp(-size)) - 1);
+    },
+    givenWeights('crpsLogistic', weights, z.length),
+  );
 }
 
 /**
@@ -67,8 +90,10 @@ export function crpsLogistic(location: PerExample, scale: PerExample, targets: A
  * @param location Medians: one per target, or one number for all.
  * @param scale Scales, above 0 (not standard deviations): one per target, or one number for all.
  * @param targets The true values.
+ * @param options as follows.
+ * @param options.weights How often each example counts; all 1 by default.
  * @returns In the unit of the targets; lower is better.
- * @throws DataError for numbers that are not finite or out of range, or no examples.
+ * @throws DataError for numbers that are not finite or out of range, negative weights, or no examples.
  * @throws ShapeError where the lengths differ.
  *
  * @example
@@ -82,16 +107,21 @@ export function crpsStudentT(
   location: PerExample,
   scale: PerExample,
   targets: ArrayLike<number>,
+  {weights}: {weights?: ArrayLike<number>} = {},
 ): number {
   const {z, s} = standardized('crpsStudentT', location, scale, targets);
   const freedom = parameter('crpsStudentT', 'df', df, z.length, {above: 1});
-  return meanOf(z.length, (i) => {
-    const nu = freedom[i] as number;
-    const size = Math.abs(z[i] as number);
-    const inside = 1 - 2 * studentTCdf(-size, nu);
-    const density = 2 * studentTPdf(size, nu) * ((nu + size * size) / (nu - 1));
-    return (s[i] as number) * (size * inside + density - halfMeanDifference(nu));
-  });
+  return meanOf(
+    z.length,
+    (i) => {
+      const nu = freedom[i] as number;
+      const size = Math.abs(z[i] as number);
+      const inside = 1 - 2 * studentTCdf(-size, nu);
+      const density = 2 * studentTPdf(size, nu) * ((nu + size * size) / (nu - 1));
+      return (s[i] as number) * (size * inside + density - halfMeanDifference(nu));
+    },
+    givenWeights('crpsStudentT', weights, z.length),
+  );
 }
 
 /** Half the expected distance of two t variables; B(1/2, b) = sqrt(pi) Gamma(b) / Gamma(b + 1/2). */

@@ -2,6 +2,7 @@ import {DataError, ShapeError} from '../errors.ts';
 import {denseMatrix, finiteVector, isMatrix, type MatrixLike} from '../linalg/matrix-like.ts';
 import {normalCdf, normalPdf} from '../special/normal.ts';
 import {meanOf, parameter} from './parameters.ts';
+import {givenWeights} from './weights.ts';
 
 /**
  * Mean continuous ranked probability score of predictions that are mixtures of normal distributions.
@@ -15,6 +16,7 @@ import {meanOf, parameter} from './parameters.ts';
  * @param targets The true values [N].
  * @param options as follows.
  * @param options.weights Weights of the members, [M] or per example [N, M], not negative; they are normalized. Equal by default.
+ * @param options.exampleWeights How often each example counts; all 1 by default.
  * @returns In the unit of the targets; lower is better.
  * @throws DataError for numbers that are not finite or out of range, weights that sum to 0, or no examples.
  * @throws ShapeError where the shapes differ.
@@ -29,7 +31,7 @@ export function crpsGaussianMixture(
   means: MatrixLike,
   stds: MatrixLike,
   targets: ArrayLike<number>,
-  {weights}: {weights?: MatrixLike | ArrayLike<number>} = {},
+  {weights, exampleWeights}: {weights?: MatrixLike | ArrayLike<number>; exampleWeights?: ArrayLike<number>} = {},
 ): number {
   const caller = 'crpsGaussianMixture';
   const {rows, columns, data} = denseMatrix(caller, 'means', means);
@@ -44,11 +46,12 @@ export function crpsGaussianMixture(
   const m = finiteVector(caller, 'means', data);
   const s = parameter(caller, 'stds', scale.data, rows * columns, {above: 0});
   const weightsOf = memberWeights(caller, weights, rows, columns);
-  return meanOf(rows, (i) => {
+  const score = (i: number) => {
     const from = i * columns;
     const to = from + columns;
     return mixtureCrps(y[i] as number, m.subarray(from, to), s.subarray(from, to), weightsOf(i));
-  });
+  };
+  return meanOf(rows, score, givenWeights(caller, exampleWeights, rows));
 }
 
 function mixtureCrps(y: number, m: Float64Array, s: Float64Array, w: Float64Array): number {

@@ -4,6 +4,7 @@ import {gammaP} from '../special/incomplete-gamma.ts';
 import {normalCdf} from '../special/normal.ts';
 import {gammaHalfStep} from './gamma-half-step.ts';
 import {meanOf, type PerExample, parameter} from './parameters.ts';
+import {givenWeights} from './weights.ts';
 
 /**
  * Mean continuous ranked probability score of gamma predictions, exponential ones (`shape` 1) included.
@@ -14,8 +15,10 @@ import {meanOf, type PerExample, parameter} from './parameters.ts';
  * @param shape Shapes, above 0: one per target, or one number for all.
  * @param rate Rates (mean shape / rate), above 0: one per target, or one number for all.
  * @param targets The true values y; negative ones score their distance to 0 on top.
+ * @param options as follows.
+ * @param options.weights How often each example counts; all 1 by default.
  * @returns In the unit of the targets; lower is better.
- * @throws DataError for numbers that are not finite or out of range, or no examples.
+ * @throws DataError for numbers that are not finite or out of range, negative weights, or no examples.
  * @throws ShapeError where the lengths differ.
  *
  * @example
@@ -24,18 +27,27 @@ import {meanOf, type PerExample, parameter} from './parameters.ts';
  * console.log(crpsGamma(1, 1, [0])); // 0.5
  * ```
  */
-export function crpsGamma(shape: PerExample, rate: PerExample, targets: ArrayLike<number>): number {
+export function crpsGamma(
+  shape: PerExample,
+  rate: PerExample,
+  targets: ArrayLike<number>,
+  {weights}: {weights?: ArrayLike<number>} = {},
+): number {
   const y = finiteVector('crpsGamma', 'targets', targets);
   const shapes = parameter('crpsGamma', 'shape', shape, y.length, {above: 0});
   const rates = parameter('crpsGamma', 'rate', rate, y.length, {above: 0});
-  return meanOf(y.length, (i) => {
-    const a = shapes[i] as number;
-    const b = rates[i] as number;
-    const value = y[i] as number;
-    const x = Math.max(0, value) * b;
-    const spread = gammaHalfStep(a) / (Math.sqrt(Math.PI) * b);
-    return value * (2 * gammaP(a, x) - 1) - (a / b) * (2 * gammaP(a + 1, x) - 1) - spread;
-  });
+  return meanOf(
+    y.length,
+    (i) => {
+      const a = shapes[i] as number;
+      const b = rates[i] as number;
+      const value = y[i] as number;
+      const x = Math.max(0, value) * b;
+      const spread = gammaHalfStep(a) / (Math.sqrt(Math.PI) * b);
+      return value * (2 * gammaP(a, x) - 1) - (a / b) * (2 * gammaP(a + 1, x) - 1) - spread;
+    },
+    givenWeights('crpsGamma', weights, y.length),
+  );
 }
 
 /**
@@ -47,8 +59,10 @@ export function crpsGamma(shape: PerExample, rate: PerExample, targets: ArrayLik
  * @param location Means of log y: one per target, or one number for all.
  * @param scale Standard deviations of log y, above 0: one per target, or one number for all.
  * @param targets The true values y; negative ones score their distance to 0 on top.
+ * @param options as follows.
+ * @param options.weights How often each example counts; all 1 by default.
  * @returns In the unit of the targets; lower is better.
- * @throws DataError for numbers that are not finite or out of range, or no examples.
+ * @throws DataError for numbers that are not finite or out of range, negative weights, or no examples.
  * @throws ShapeError where the lengths differ.
  *
  * @example
@@ -57,8 +71,13 @@ export function crpsGamma(shape: PerExample, rate: PerExample, targets: ArrayLik
  * console.log(crpsLogNormal(0, 0.5, [1.2])); // 0.1504
  * ```
  */
-export function crpsLogNormal(location: PerExample, scale: PerExample, targets: ArrayLike<number>): number {
-  return logScaleCrps('crpsLogNormal', location, scale, targets, Infinity, (y, m, s) => {
+export function crpsLogNormal(
+  location: PerExample,
+  scale: PerExample,
+  targets: ArrayLike<number>,
+  {weights}: {weights?: ArrayLike<number>} = {},
+): number {
+  return logScaleCrps('crpsLogNormal', location, scale, targets, weights, Infinity, (y, m, s) => {
     const w = standardizedLog(y, m, s);
     const spread = normalCdf(w - s) - normalCdf(-s * Math.SQRT1_2);
     return y * (2 * normalCdf(w) - 1) - 2 * Math.exp(m + 0.5 * s * s) * spread;
@@ -74,8 +93,10 @@ export function crpsLogNormal(location: PerExample, scale: PerExample, targets: 
  * @param location Medians of log y: one per target, or one number for all.
  * @param scale Scales of log y, above 0 and below 1 (else the score is infinite): one per target, or one number for all.
  * @param targets The true values y; negative ones score their distance to 0 on top.
+ * @param options as follows.
+ * @param options.weights How often each example counts; all 1 by default.
  * @returns In the unit of the targets; lower is better.
- * @throws DataError for numbers that are not finite or out of range, or no examples.
+ * @throws DataError for numbers that are not finite or out of range, negative weights, or no examples.
  * @throws ShapeError where the lengths differ.
  *
  * @example
@@ -84,8 +105,13 @@ export function crpsLogNormal(location: PerExample, scale: PerExample, targets: 
  * console.log(crpsLogLogistic(0, 0.3, [1.2])); // 0.1511
  * ```
  */
-export function crpsLogLogistic(location: PerExample, scale: PerExample, targets: ArrayLike<number>): number {
-  return logScaleCrps('crpsLogLogistic', location, scale, targets, 1, (y, m, s) => {
+export function crpsLogLogistic(
+  location: PerExample,
+  scale: PerExample,
+  targets: ArrayLike<number>,
+  {weights}: {weights?: ArrayLike<number>} = {},
+): number {
+  return logScaleCrps('crpsLogLogistic', location, scale, targets, weights, 1, (y, m, s) => {
     const w = standardizedLog(y, m, s);
     const below = 1 / (1 + Math.exp(-w));
     const above = 1 / (1 + Math.exp(w));
@@ -104,8 +130,10 @@ export function crpsLogLogistic(location: PerExample, scale: PerExample, targets
  * @param location Medians of log y: one per target, or one number for all.
  * @param scale Mean absolute deviations of log y, above 0 and below 1 (else the score is infinite).
  * @param targets The true values y; negative ones score their distance to 0 on top.
+ * @param options as follows.
+ * @param options.weights How often each example counts; all 1 by default.
  * @returns In the unit of the targets; lower is better.
- * @throws DataError for numbers that are not finite or out of range, or no examples.
+ * @throws DataError for numbers that are not finite or out of range, negative weights, or no examples.
  * @throws ShapeError where the lengths differ.
  *
  * @example
@@ -114,8 +142,13 @@ export function crpsLogLogistic(location: PerExample, scale: PerExample, targets
  * console.log(crpsLogLaplace(0, 0.3, [1.2])); // 0.1282
  * ```
  */
-export function crpsLogLaplace(location: PerExample, scale: PerExample, targets: ArrayLike<number>): number {
-  return logScaleCrps('crpsLogLaplace', location, scale, targets, 1, (y, m, s) => {
+export function crpsLogLaplace(
+  location: PerExample,
+  scale: PerExample,
+  targets: ArrayLike<number>,
+  {weights}: {weights?: ArrayLike<number>} = {},
+): number {
+  return logScaleCrps('crpsLogLaplace', location, scale, targets, weights, 1, (y, m, s) => {
     const w = standardizedLog(y, m, s);
     const tail = Math.exp(-Math.abs(w)); // twice the probability beyond y, on its side of the median
     const part = w < 0 ? (1 - tail ** (1 + s)) / (1 + s) : (tail ** (1 - s) - 1) / (1 - s);
@@ -132,11 +165,16 @@ function logScaleCrps(
   location: PerExample,
   scale: PerExample,
   targets: ArrayLike<number>,
+  weights: ArrayLike<number> | undefined,
   below: number,
   score: (y: number, location: number, scale: number) => number,
 ): number {
   const y = finiteVector(caller, 'targets', targets);
   const m = parameter(caller, 'location', location, y.length);
   const s = parameter(caller, 'scale', scale, y.length, {above: 0, below});
-  return meanOf(y.length, (i) => score(y[i] as number, m[i] as number, s[i] as number));
+  return meanOf(
+    y.length,
+    (i) => score(y[i] as number, m[i] as number, s[i] as number),
+    givenWeights(caller, weights, y.length),
+  );
 }

@@ -3,6 +3,7 @@ import {denseMatrix, finiteVector, type MatrixLike} from '../linalg/matrix-like.
 import {memberWeights} from './crps-mixture.ts';
 import {ascendingOrder} from './order.ts';
 import {meanOf} from './parameters.ts';
+import {givenWeights} from './weights.ts';
 
 /**
  * How the spread between draws is estimated: `'empirical'` takes the draws as the whole distribution, `'fair'` as a sample
@@ -16,6 +17,8 @@ export interface CrpsSamplesOptions {
   readonly estimator?: SampleEstimator;
   /** Weights of the draws, [M] or per example [N, M], not negative; they are normalized. Equal by default. */
   readonly weights?: MatrixLike | ArrayLike<number>;
+  /** How often each example counts; all 1 by default. */
+  readonly exampleWeights?: ArrayLike<number>;
 }
 
 /**
@@ -42,7 +45,7 @@ export interface CrpsSamplesOptions {
 export function crpsSamples(
   samples: MatrixLike,
   targets: ArrayLike<number>,
-  {estimator = 'empirical', weights}: CrpsSamplesOptions = {},
+  {estimator = 'empirical', weights, exampleWeights}: CrpsSamplesOptions = {},
 ): number {
   const caller = 'crpsSamples';
   const {rows, columns, data} = denseMatrix(caller, 'samples', samples);
@@ -50,10 +53,19 @@ export function crpsSamples(
   const x = finiteVector(caller, 'samples', data);
   const fair = isFair(caller, estimator);
   const weightsOf = memberWeights(caller, weights, rows, columns);
-  return meanOf(rows, (i) => {
-    const w = weightsOf(i);
-    return sampleCrps(y[i] as number, x.subarray(i * columns, (i + 1) * columns), w, fair ? fairFactor(caller, w) : 1);
-  });
+  return meanOf(
+    rows,
+    (i) => {
+      const w = weightsOf(i);
+      return sampleCrps(
+        y[i] as number,
+        x.subarray(i * columns, (i + 1) * columns),
+        w,
+        fair ? fairFactor(caller, w) : 1,
+      );
+    },
+    givenWeights(caller, exampleWeights, rows),
+  );
 }
 
 function sampleCrps(y: number, x: Float64Array, w: Float64Array, factor: number): number {

@@ -5,6 +5,7 @@ import type {MatrixLike} from '../linalg/matrix-like.ts';
 import {solveLower} from '../linalg/triangular-solve.ts';
 import {type JointDraws, jointDraws} from './multivariate-scores.ts';
 import {meanOf} from './parameters.ts';
+import {givenWeights} from './weights.ts';
 
 /**
  * Mean Dawid-Sebastiani score of joint predictions given as draws: it looks at their mean and covariance alone.
@@ -14,6 +15,8 @@ import {meanOf} from './parameters.ts';
  *
  * @param samples For each of N examples the draws [M, C]; more draws than outputs, else S is singular.
  * @param targets The true outputs [N, C].
+ * @param options as follows.
+ * @param options.exampleWeights How often each example counts; all 1 by default.
  * @returns Lower is better.
  * @throws DataError for numbers that are not finite, no examples, or no more draws than outputs.
  * @throws ShapeError where the shapes differ.
@@ -25,9 +28,17 @@ import {meanOf} from './parameters.ts';
  * console.log(dawidSebastianiScore([[[-1], [1]]], [[2]])); // 4
  * ```
  */
-export function dawidSebastianiScore(samples: readonly MatrixLike[], targets: MatrixLike): number {
+export function dawidSebastianiScore(
+  samples: readonly MatrixLike[],
+  targets: MatrixLike,
+  {exampleWeights}: {exampleWeights?: ArrayLike<number>} = {},
+): number {
   const examples = jointDraws('dawidSebastianiScore', samples, targets);
-  return meanOf(examples.length, (i) => score(examples[i] as JointDraws, i));
+  return meanOf(
+    examples.length,
+    (i) => score(examples[i] as JointDraws, i),
+    givenWeights('dawidSebastianiScore', exampleWeights, examples.length),
+  );
 }
 
 function score({x, y, draws}: JointDraws, example: number): number {

@@ -1,8 +1,7 @@
 import type {Labels} from '../linalg/class-labels.ts';
 import type {MatrixLike} from '../linalg/matrix-like.ts';
 import {eventBins} from './event-bins.ts';
-import {eventsOf} from './events.ts';
-import type {ReliabilityKind} from './reliability-curve.ts';
+import {eventsOf, type ReliabilityKind} from './events.ts';
 import {total} from './weights.ts';
 
 /**

@@ -1,18 +1,20 @@
 import {ConfigError, DataError} from '../errors.ts';
-import {finiteVector} from '../linalg/matrix-like.ts';
-import {flags} from './flags.ts';
-import {ascendingOrder} from './order.ts';
+import {rankedRuns, type TiedRuns} from './tied-runs.ts';
+import {total} from './weights.ts';
 
 /**
  * Area under the ROC curve: the probability that a positive example has a higher score than a negative one.
  *
- * mean over pairs of [scores_p > scores_n] + [scores_p = scores_n] / 2 (Mann & Whitney 1947): ties count one half.
+ * mean over pairs of [scores_p > scores_n] + [scores_p = scores_n] / 2 (Mann & Whitney 1947): ties count one half. A pair weighs the
+ * product of its weights.
  *
  * @param scores One number per example, higher for what should be positive (for out-of-distribution detection the
  * positives are the foreign inputs and the score an uncertainty).
  * @param positives Which examples are positive: booleans, or 0 and 1.
+ * @param options as follows.
+ * @param options.weights How often each example counts; all 1 by default.
  * @returns 1 for perfect separation, 0.5 for none.
- * @throws DataError for scores that are not finite, or where one of the two classes has no example.
+ * @throws DataError for scores that are not finite, negative weights, or where one of the two classes has no example.
  * @throws ShapeError where the lengths differ.
  *
  * @example
@@ -21,19 +23,21 @@ import {ascendingOrder} from './order.ts';
  * console.log(auroc([0.1, 0.4, 0.35, 0.8], [false, false, true, true])); // 0.75
  * ```
  */
-export function auroc(scores: ArrayLike<number>, positives: ArrayLike<number | boolean>): number {
-  const {truePositives, falsePositives, totalPositives, totalNegatives} = thresholds('auroc', scores, positives);
-  let twice = 0;
-  let lastTrue = 0;
-  let lastFalse = 0;
-  for (let t = 0; t < truePositives.length; t++) {
-    const tp = truePositives[t] as number;
-    const fp = falsePositives[t] as number;
-    twice += (fp - lastFalse) * (tp + lastTrue);
-    lastTrue = tp;
-    lastFalse = fp;
+export function auroc(
+  scores: ArrayLike<number>,
+  positives: ArrayLike<number | boolean>,
+  {weights}: {weights?: ArrayLike<number>} = {},
+): number {
+  const {weight, outcome, found, alarms} = detected('auroc', scores, positives, weights);
+  let won = 0;
+  let below = 0;
+  for (let r = 0; r < weight.length; r++) {
+    const positive = outcome[r] as number;
+    const negative = (weight[r] as number) - positive;
+    won += positive * (below + negative / 2);
+    below += negative;
   }
-  return twice / (2 * totalPositives * totalNegatives);
+  return won / (found * alarms);
 }
 
 /**
@@ -44,8 +48,10 @@ export function auroc(scores: ArrayLike<number>, positives: ArrayLike<number | b
  *
  * @param scores One number per example, higher for what should be positive.
  * @param positives Which examples are positive: booleans, or 0 and 1.
+ * @param options as follows.
+ * @param options.weights How often each example counts; all 1 by default.
  * @returns 1 for perfect separation, about the share of positives for none.
- * @throws DataError for scores that are not finite, or where one of the two classes has no example.
+ * @throws DataError for scores that are not finite, negative weights, or where one of the two classes has no example.
  * @throws ShapeError where the lengths differ.
  *
  * @example
@@ -54,16 +60,20 @@ export function auroc(scores: ArrayLike<number>, positives: ArrayLike<number | b
  * console.log(averagePrecision([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])); // 0.8333
  * ```
  */
-export function averagePrecision(scores: ArrayLike<number>, positives: ArrayLike<number | boolean>): number {
-  const {truePositives, falsePositives, totalPositives} = thresholds('averagePrecision', scores, positives);
-  let sum = 0;
-  let last = 0;
-  for (let t = 0; t < truePositives.length; t++) {
-    const tp = truePositives[t] as number;
-    sum += ((tp - last) * tp) / (tp + (falsePositives[t] as number));
-    last = tp;
+export function averagePrecision(
+  scores: ArrayLike<number>,
+  positives: ArrayLike<number | boolean>,
+  {weights}: {weights?: ArrayLike<number>} = {},
+): number {
+  const {weight, outcome, found} = detected('averagePrecision', scores, positives, weights);
+  let [sum, called, right] = [0, 0, 0];
+  for (let r = weight.length - 1; r >= 0; r--) {
+    const gained = outcome[r] as number;
+    called += weight[r] as number;
+    right += gained;
+    sum += (gained * right) / called;
   }
-  return sum / totalPositives;
+  return sum / found;
 }
 
 /**
@@ -74,10 +84,11 @@ export function averagePrecision(scores: ArrayLike<number>, positives: ArrayLike
  *
  * @param scores One number per example, higher for what should be positive.
  * @param positives Which examples are positive: booleans, or 0 and 1.
- * @param options Named options.
+ * @param options as follows.
  * @param options.tpr The true-positive rate to reach, above 0 and at most 1; 0.95 by default.
+ * @param options.weights How often each example counts; all 1 by default.
  * @returns 0 for perfect separation.
- * @throws DataError for scores that are not finite, or where one of the two classes has no example.
+ * @throws DataError for scores that are not finite, negative weights, or where one of the two classes has no example.
  * @throws ShapeError where the lengths differ.
  * @throws ConfigError for a tpr outside (0, 1].
  *
@@ -90,52 +101,42 @@ export function averagePrecision(scores: ArrayLike<number>, positives: ArrayLike
 export function fprAtTpr(
   scores: ArrayLike<number>,
   positives: ArrayLike<number | boolean>,
-  {tpr = 0.95}: {tpr?: number} = {},
+  {tpr = 0.95, weights}: {tpr?: number; weights?: ArrayLike<number>} = {},
 ): number {
   if (!(tpr > 0 && tpr <= 1)) {
     throw new ConfigError(`fprAtTpr: expected tpr above 0 and at most 1, got ${tpr}. Use 0.95 for FPR95.`);
   }
-  const {truePositives, falsePositives, totalPositives, totalNegatives} = thresholds('fprAtTpr', scores, positives);
-  // The subtraction keeps a product that should be whole, like 0.95 * 20, from asking for one positive more.
-  const needed = Math.ceil(tpr * totalPositives - 1e-9);
-  const t = truePositives.findIndex((tp) => tp >= needed);
-  return (falsePositives[t] as number) / totalNegatives;
-}
-
-interface Thresholds {
-  /** Positives at or above each distinct score, from the highest score down. */
-  readonly truePositives: Float64Array;
-  readonly falsePositives: Float64Array;
-  readonly totalPositives: number;
-  readonly totalNegatives: number;
-}
-
-function thresholds(caller: string, scores: ArrayLike<number>, positives: ArrayLike<number | boolean>): Thresholds {
-  const values = finiteVector(caller, 'scores', scores);
-  const n = values.length;
-  const positive = flags(caller, 'positives', positives, n);
-  const order = ascendingOrder(values);
-  const truePositives = new Float64Array(n);
-  const falsePositives = new Float64Array(n);
-  let distinct = 0;
-  let tp = 0;
-  for (let i = n - 1; i >= 0; i--) {
-    const at = order[i] as number;
-    tp += positive[at] as number;
-    if (i > 0 && values[order[i - 1] as number] === values[at]) continue;
-    truePositives[distinct] = tp;
-    falsePositives[distinct++] = n - i - tp;
+  const {weight, outcome, found, alarms} = detected('fprAtTpr', scores, positives, weights);
+  // The rounding of a product like 0.95 * 20 must not ask for one positive more.
+  const needed = tpr * found * (1 - 1e-12);
+  let [right, wrong] = [0, 0];
+  for (let r = weight.length - 1; r >= 0 && right < needed; r--) {
+    right += outcome[r] as number;
+    wrong += (weight[r] as number) - (outcome[r] as number);
   }
-  if (tp === 0 || tp === n) {
+  return wrong / alarms;
+}
+
+interface Detected extends TiedRuns {
+  /** Weight of all positives. */
+  readonly found: number;
+  /** Weight of all negatives. */
+  readonly alarms: number;
+}
+
+function detected(
+  caller: string,
+  scores: ArrayLike<number>,
+  positives: ArrayLike<number | boolean>,
+  weights: ArrayLike<number> | undefined,
+): Detected {
+  const runs = rankedRuns(caller, ['scores', 'positives'], scores, positives, weights);
+  const [all, found] = [total(runs.weight), total(runs.outcome)];
+  if (!(found > 0 && found < all)) {
     throw new DataError(
-      `${caller}: expected positive and negative examples, got ${tp} positive of ${n}. Pass scores of both groups in one ` +
+      `${caller}: expected positive and negative examples, got ${found} positive of ${all}. Pass scores of both groups in one ` +
         'array.',
     );
   }
-  return {
-    truePositives: truePositives.subarray(0, distinct),
-    falsePositives: falsePositives.subarray(0, distinct),
-    totalPositives: tp,
-    totalNegatives: n - tp,
-  };
+  return {...runs, found, alarms: all - found};
 }

@@ -2,10 +2,15 @@ import {ConfigError, DataError, ShapeError} from '../errors.ts';
 import {classLabels, type Labels} from '../linalg/class-labels.ts';
 import {denseMatrix, finiteVector, isMatrix, type MatrixLike} from '../linalg/matrix-like.ts';
 import {flags} from './flags.ts';
-import type {ReliabilityKind} from './reliability-curve.ts';
 import {checkProbabilities, columnsOf} from './rows.ts';
 import {topLabelFor} from './top-label.ts';
 import {exampleWeights} from './weights.ts';
+
+/**
+ * Which probability is held against which event: 'top-label' the largest probability against being right, 'binary' the
+ * probability of class 1 against its label.
+ */
+export type ReliabilityKind = 'top-label' | 'binary';
 
 /** Yes-or-no events with the probability that was given to each. */
 export interface Events {
@@ -25,13 +30,24 @@ export function eventsOf(
   kind: ReliabilityKind,
   weights: ArrayLike<number> | undefined,
 ): Events {
+  const events = unweightedEvents(caller, probs, labels, kind);
+  return {...events, weight: exampleWeights(caller, weights, events.probability.length)};
+}
+
+/** {@link eventsOf} without weights. */
+export function unweightedEvents(
+  caller: string,
+  probs: MatrixLike | ArrayLike<number>,
+  labels: Labels,
+  kind: ReliabilityKind,
+): Omit<Events, 'weight'> {
   if (kind !== 'top-label' && kind !== 'binary') {
     throw new ConfigError(
       `${caller}: expected kind 'top-label' or 'binary', got ${JSON.stringify(kind)}. Choose one of them.`,
     );
   }
   if (!isMatrix(probs)) {
-    if (kind === 'binary') return vectorEvents(caller, probs, labels, weights);
+    if (kind === 'binary') return vectorEvents(caller, probs, labels);
     throw new ShapeError(
       `${caller}: expected probs of shape [N, K] for kind 'top-label', got a flat array of length ${probs.length}. Pass ` +
         "{kind: 'binary'} for probabilities of class 1.",
@@ -39,7 +55,7 @@ export function eventsOf(
   }
   if (kind === 'top-label') {
     const {confidence, correct} = topLabelFor(caller, probs, labels);
-    return {probability: confidence, outcome: correct, weight: exampleWeights(caller, weights, confidence.length)};
+    return {probability: confidence, outcome: correct};
   }
   const matrix = denseMatrix(caller, 'probs', probs);
   if (matrix.columns !== 2) {
@@ -52,18 +68,11 @@ export function eventsOf(
   return {
     probability: columnsOf(matrix, 1, 2)[0] as Float64Array,
     outcome: Uint8Array.from(classLabels(caller, labels, matrix.rows, 2)),
-    weight: exampleWeights(caller, weights, matrix.rows),
   };
 }
 
-function vectorEvents(
-  caller: string,
-  probs: ArrayLike<number>,
-  labels: Labels,
-  weights: ArrayLike<number> | undefined,
-): Events {
+function vectorEvents(caller: string, probs: ArrayLike<number>, labels: Labels): Omit<Events, 'weight'> {
   const probability = finiteVector(caller, 'probs', probs);
-  const n = probability.length;
   const wrong = probability.findIndex((p) => p < 0 || p > 1);
   if (wrong >= 0) {
     throw new DataError(
@@ -72,7 +81,7 @@ function vectorEvents(
     );
   }
   const outcome = isMatrix(labels)
-    ? Uint8Array.from(classLabels(caller, labels, n, 2))
-    : flags(caller, 'labels', labels, n);
-  return {probability, outcome, weight: exampleWeights(caller, weights, n)};
+    ? Uint8Array.from(classLabels(caller, labels, probability.length, 2))
+    : flags(caller, 'labels', labels, probability.length);
+  return {probability, outcome};
 }

@@ -2,9 +2,9 @@ import {ConfigError} from '../errors.ts';
 import {classLabels, type Labels} from '../linalg/class-labels.ts';
 import {denseMatrix, forEachBlock, type MatrixLike} from '../linalg/matrix-like.ts';
 import {argmax} from './argmax.ts';
-import {checkBins} from './binning.ts';
+import {checkBins, equalMassCurve} from './binning.ts';
 import type {CalibrationNorm} from './calibration-error.ts';
-import {type EventBin, equalMassBins, eventBins} from './event-bins.ts';
+import {type EventBin, eventBins, filledBins} from './event-bins.ts';
 import type {Events} from './events.ts';
 import {checkProbabilities} from './rows.ts';
 import {tiedRuns} from './tied-runs.ts';
@@ -190,7 +190,7 @@ function groupError(
 function sweep(caller: string, events: Events, binning: 'equal-width' | 'equal-mass'): EventBin[] {
   const runs = tiedRuns(events.probability, events.outcome, events.weight);
   const binned = (bins: number) =>
-    binning === 'equal-mass' ? equalMassBins(runs, bins) : eventBins(caller, events, bins, binning);
+    binning === 'equal-mass' ? filledBins(equalMassCurve(runs, bins)) : eventBins(caller, events, bins, binning);
   let best = binned(1);
   for (let bins = 2; bins <= total(events.weight); bins++) {
     const next = binned(bins);

@@ -14,6 +14,7 @@ export {brierScore} from './brier-score.ts';
 export {type CalibrationKind, type CalibrationNorm, calibrationError} from './calibration-error.ts';
 export {energy, margin, maximumLogit, maximumProbability} from './certainty.ts';
 export {type CorpDecomposition, corpDecomposition} from './corp-decomposition.ts';
+export {type CorruptedValues, type CorruptionMeans, corruptionMeans} from './corruption-means.ts';
 export {crpsBeta, crpsUniform} from './crps-bounded.ts';
 export {crpsBinomial, crpsNegativeBinomial, crpsPoisson} from './crps-counts.ts';
 export {crpsLaplace, crpsLogistic, crpsStudentT} from './crps-location-scale.ts';
@@ -32,6 +33,7 @@ export {
 export {dawidSebastianiScore} from './dawid-sebastiani.ts';
 export {debiasedCalibrationError} from './debiased-calibration-error.ts';
 export {auroc, averagePrecision, fprAtTpr} from './detection.ts';
+export type {ReliabilityKind} from './events.ts';
 export {type ClassScore, exampleScores} from './example-scores.ts';
 export {
   type GeneralCalibrationOptions,
@@ -72,10 +74,10 @@ export {predictiveEntropy} from './predictive-entropy.ts';
 export {rankedLogScore, rankedProbabilityScore, sphericalScore} from './proper-scores.ts';
 export {errorUncertaintyCorrelation, spearmanCorrelation} from './rank-correlation.ts';
 export {crpsGaussian, gaussianNegativeLogLikelihood, rootMeanSquaredError} from './regression.ts';
+export {type ReliabilityBand, type ReliabilityBands, reliabilityBands} from './reliability-bands.ts';
 export {
   type ConfidenceHistogram,
   confidenceHistogram,
-  type ReliabilityKind,
   reliabilityCurve,
 } from './reliability-curve.ts';
 export {
@@ -95,6 +97,7 @@ export {
   riskCoverageCurve,
 } from './selective.ts';
 export {coverageAtRisk, riskAtCoverage} from './selective-points.ts';
+export {setCalibrationCurve} from './set-calibration.ts';
 export {type SmoothCalibration, type SmoothingKernel, smoothCalibrationError} from './smooth-calibration-error.ts';
 export {
   areaUnderSparsificationError,
@@ -115,6 +118,12 @@ export {
   type RankingAccumulator,
   selectiveAccumulator,
 } from './streaming-ranking.ts';
+export {
+  type RegressionAccumulator,
+  type RegressionState,
+  type RegressionSummary,
+  regressionAccumulator,
+} from './streaming-regression.ts';
 export {type TopLabel, topLabel} from './top-label.ts';
 export {
   entropyParts,

@@ -1,7 +1,9 @@
 import {ConfigError} from '../errors.ts';
 import {finiteVector} from '../linalg/matrix-like.ts';
 import {normalQuantile} from '../special/normal.ts';
+import {meanOf} from './parameters.ts';
 import {checkGaussians, checkPositive, gaussians} from './regression.ts';
+import {givenWeights, total} from './weights.ts';
 
 /**
  * Share of targets inside the central prediction interval of a normal prediction (PICP); ideally it equals `level`.
@@ -13,7 +15,8 @@ import {checkGaussians, checkPositive, gaussians} from './regression.ts';
  * @param targets The true values.
  * @param options Named options.
  * @param options.level Probability of the interval, between 0 and 1; 0.95 by default.
- * @throws DataError for numbers that are not finite, a std that is not positive, or no examples.
+ * @param options.weights How often each example counts; all 1 by default.
+ * @throws DataError for numbers that are not finite, a std that is not positive, negative weights, or no examples.
  * @throws ShapeError where the lengths differ.
  * @throws ConfigError for a level outside (0, 1).
  *
@@ -27,21 +30,22 @@ export function intervalCoverage(
   mean: ArrayLike<number>,
   std: ArrayLike<number>,
   targets: ArrayLike<number>,
-  {level = 0.95}: {level?: number} = {},
+  {level = 0.95, weights}: {level?: number; weights?: ArrayLike<number>} = {},
 ): number {
   const z = halfWidth('intervalCoverage', level);
   const {m, s, y} = gaussians('intervalCoverage', mean, std, targets);
+  const given = givenWeights('intervalCoverage', weights, m.length);
   let inside = 0;
   let size = 0;
   for (let i = 0; i < m.length; i++) {
     const distance = Math.abs((y[i] as number) - (m[i] as number));
     const scale = s[i] as number;
     if (!(scale > 0)) checkGaussians('intervalCoverage', m, s, y);
-    if (distance <= z * scale) inside++;
+    if (distance <= z * scale) inside += given === undefined ? 1 : (given[i] as number);
     size += distance + scale;
   }
   if (!Number.isFinite(size)) checkGaussians('intervalCoverage', m, s, y);
-  return inside / m.length;
+  return inside / (given === undefined ? m.length : total(given));
 }
 
 /**
@@ -52,7 +56,8 @@ export function intervalCoverage(
  * @param std Predicted standard deviations (not variances), above 0.
  * @param options Named options.
  * @param options.level Probability of the interval, between 0 and 1; 0.95 by default.
- * @throws DataError for numbers that are not finite, a std that is not positive, or no examples.
+ * @param options.weights How often each example counts; all 1 by default.
+ * @throws DataError for numbers that are not finite, a std that is not positive, negative weights, or no examples.
  * @throws ConfigError for a level outside (0, 1).
  *
  * @example
@@ -61,13 +66,14 @@ export function intervalCoverage(
  * console.log(intervalWidth([1, 2], {level: 0.95})); // 5.8799
  * ```
  */
-export function intervalWidth(std: ArrayLike<number>, {level = 0.95}: {level?: number} = {}): number {
+export function intervalWidth(
+  std: ArrayLike<number>,
+  {level = 0.95, weights}: {level?: number; weights?: ArrayLike<number>} = {},
+): number {
   const z = halfWidth('intervalWidth', level);
   const s = finiteVector('intervalWidth', 'std', std);
   checkPositive('intervalWidth', s);
-  let sum = 0;
-  for (let i = 0; i < s.length; i++) sum += s[i] as number;
-  return (2 * z * sum) / s.length;
+  return 2 * z * meanOf(s.length, (i) => s[i] as number, givenWeights('intervalWidth', weights, s.length));
 }
 
 function halfWidth(caller: string, level: number): number {

@@ -1,8 +1,7 @@
 import {ConfigError} from '../errors.ts';
 import type {Labels} from '../linalg/class-labels.ts';
 import type {MatrixLike} from '../linalg/matrix-like.ts';
-import {type Events, eventsOf} from './events.ts';
-import type {ReliabilityKind} from './reliability-curve.ts';
+import {type Events, eventsOf, type ReliabilityKind} from './events.ts';
 import {tiedRuns} from './tied-runs.ts';
 import {total} from './weights.ts';
 

@@ -1,7 +1,9 @@
 import {ConfigError, ShapeError} from '../errors.ts';
 import {finiteVector} from '../linalg/matrix-like.ts';
 import {meanOf} from './parameters.ts';
+import {tiedRuns} from './tied-runs.ts';
 import {probabilities} from './uniformity.ts';
+import {givenWeights} from './weights.ts';
 
 /** How often what should happen with some probability did happen. */
 export interface LevelCalibrationCurve {
@@ -21,7 +23,8 @@ const LEVELS = Float64Array.from({length: 100}, (_, i) => i / 99);
  * @param pit Predicted distribution functions at the targets, as of {@link gaussianPit} and {@link samplePit}.
  * @param options as follows.
  * @param options.levels Probabilities from 0 to 1; 100 equally spaced ones from 0 to 1 by default.
- * @throws DataError for numbers outside [0, 1], or none.
+ * @param options.weights How often each example counts; all 1 by default.
+ * @throws DataError for numbers outside [0, 1], negative weights, or none.
  * @throws ConfigError for levels outside [0, 1].
  *
  * @example
@@ -32,9 +35,9 @@ const LEVELS = Float64Array.from({length: 100}, (_, i) => i / 99);
  */
 export function quantileCalibrationCurve(
   pit: ArrayLike<number>,
-  {levels = LEVELS}: {levels?: ArrayLike<number>} = {},
+  {levels = LEVELS, weights}: {levels?: ArrayLike<number>; weights?: ArrayLike<number>} = {},
 ): LevelCalibrationCurve {
-  return curve('quantileCalibrationCurve', pit, levels, (p) => p);
+  return curve('quantileCalibrationCurve', pit, levels, weights, (p) => p);
 }
 
 /**
@@ -46,7 +49,8 @@ export function quantileCalibrationCurve(
  * @param pit Predicted distribution functions at the targets, as of {@link gaussianPit} and {@link samplePit}.
  * @param options as follows.
  * @param options.levels Probabilities from 0 to 1; 100 equally spaced ones from 0 to 1 by default.
- * @throws DataError for numbers outside [0, 1], or none.
+ * @param options.weights How often each example counts; all 1 by default.
+ * @throws DataError for numbers outside [0, 1], negative weights, or none.
  * @throws ConfigError for levels outside [0, 1].
  *
  * @example
@@ -57,9 +61,9 @@ export function quantileCalibrationCurve(
  */
 export function intervalCalibrationCurve(
   pit: ArrayLike<number>,
-  {levels = LEVELS}: {levels?: ArrayLike<number>} = {},
+  {levels = LEVELS, weights}: {levels?: ArrayLike<number>; weights?: ArrayLike<number>} = {},
 ): LevelCalibrationCurve {
-  return curve('intervalCalibrationCurve', pit, levels, (p) => 2 * Math.abs(p - 0.5));
+  return curve('intervalCalibrationCurve', pit, levels, weights, (p) => 2 * Math.abs(p - 0.5));
 }
 
 /**
@@ -139,9 +143,14 @@ function curve(
   caller: string,
   pit: ArrayLike<number>,
   levels: ArrayLike<number>,
+  weights: ArrayLike<number> | undefined,
   needed: (p: number) => number,
 ): LevelCalibrationCurve {
-  const sorted = probabilities(caller, pit).map(needed).sort();
+  const reached = probabilities(caller, pit).map(needed);
+  const {value, weight} = tiedRuns(reached, reached, givenWeights(caller, weights, reached.length));
+  const upTo = new Float64Array(value.length + 1);
+  for (let r = 0; r < value.length; r++) upTo[r + 1] = (upTo[r] as number) + (weight[r] as number);
+  const all = upTo[value.length] as number;
   const expected = Float64Array.from(levels);
   const wrong = expected.find((level) => !(level >= 0 && level <= 1));
   if (wrong !== undefined || expected.length === 0) {
@@ -149,7 +158,7 @@ function curve(
       `${caller}: expected levels from 0 to 1, got ${wrong ?? 'none'}. Leave them out for 100 of them.`,
     );
   }
-  return {expected, observed: expected.map((level) => countUpTo(sorted, level) / sorted.length)};
+  return {expected, observed: expected.map((level) => (upTo[countUpTo(value, level)] as number) / all)};
 }
 
 /** How many sorted numbers are at most `limit`. */

@@ -1,6 +1,8 @@
 import {DataError, ShapeError} from '../errors.ts';
 import {denseMatrix, finiteVector, type MatrixLike} from '../linalg/matrix-like.ts';
 import {logSumExp} from '../special/log-sum-exp.ts';
+import {meanOf} from './parameters.ts';
+import {givenWeights} from './weights.ts';
 
 const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
 
@@ -14,7 +16,9 @@ const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
  * @param means Predicted means [M, N], a row per member.
  * @param stds Predicted standard deviations (not variances) [M, N], above 0.
  * @param targets The true values, [N].
- * @throws DataError for numbers that are not finite, a standard deviation that is not positive, or no examples.
+ * @param options as follows.
+ * @param options.exampleWeights How often each example counts; all 1 by default.
+ * @throws DataError for numbers that are not finite, a standard deviation that is not positive, negative weights, or no examples.
  * @throws ShapeError where the shapes do not fit.
  *
  * @example
@@ -23,7 +27,12 @@ const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
  * console.log(mixtureNegativeLogLikelihood([[1], [2], [4]], [[0.5], [0.5 ** 0.5], [1]], [2.5])); // 1.6472
  * ```
  */
-export function mixtureNegativeLogLikelihood(means: MatrixLike, stds: MatrixLike, targets: ArrayLike<number>): number {
+export function mixtureNegativeLogLikelihood(
+  means: MatrixLike,
+  stds: MatrixLike,
+  targets: ArrayLike<number>,
+  {exampleWeights}: {exampleWeights?: ArrayLike<number>} = {},
+): number {
   const caller = 'mixtureNegativeLogLikelihood';
   const m = denseMatrix(caller, 'means', means);
   const s = denseMatrix(caller, 'stds', stds);
@@ -44,14 +53,13 @@ export function mixtureNegativeLogLikelihood(means: MatrixLike, stds: MatrixLike
     );
   }
   const logs = new Float64Array(m.rows);
-  let sum = 0;
-  for (let i = 0; i < m.columns; i++) {
+  const score = (i: number) => {
     for (let k = 0; k < m.rows; k++) {
       const scale = sigma[k * m.columns + i] as number;
       const z = ((y[i] as number) - (mu[k * m.columns + i] as number)) / scale;
       logs[k] = -0.5 * z * z - Math.log(scale);
     }
-    sum += Math.log(m.rows) - logSumExp(logs);
-  }
-  return sum / m.columns + HALF_LOG_2PI;
+    return Math.log(m.rows) - logSumExp(logs);
+  };
+  return meanOf(m.columns, score, givenWeights(caller, exampleWeights, m.columns)) + HALF_LOG_2PI;
 }

@@ -2,6 +2,7 @@ import {ConfigError, DataError, ShapeError} from '../errors.ts';
 import {denseMatrix, finiteVector, type MatrixLike} from '../linalg/matrix-like.ts';
 import {fairFactor, isFair, type SampleEstimator} from './crps-samples.ts';
 import {meanOf} from './parameters.ts';
+import {givenWeights} from './weights.ts';
 
 /**
  * Mean energy score of joint predictions of several outputs given as draws: the CRPS for vectors.
@@ -13,6 +14,7 @@ import {meanOf} from './parameters.ts';
  * @param targets The true outputs [N, C].
  * @param options as follows.
  * @param options.estimator `'empirical'` by default, or `'fair'`.
+ * @param options.exampleWeights How often each example counts; all 1 by default.
  * @returns In the unit of the targets; lower is better. Outputs of different units should be standardized first.
  * @throws DataError for numbers that are not finite, no examples, or a single draw where the estimator is fair.
  * @throws ShapeError where the shapes differ.
@@ -27,20 +29,24 @@ import {meanOf} from './parameters.ts';
 export function energyScore(
   samples: readonly MatrixLike[],
   targets: MatrixLike,
-  {estimator = 'empirical'}: {estimator?: SampleEstimator} = {},
+  {estimator = 'empirical', exampleWeights}: {estimator?: SampleEstimator; exampleWeights?: ArrayLike<number>} = {},
 ): number {
   const fair = isFair('energyScore', estimator);
   const examples = jointDraws('energyScore', samples, targets);
-  return meanOf(examples.length, (i) => {
-    const {x, y, draws} = examples[i] as JointDraws;
-    let toTarget = 0;
-    let spread = 0;
-    for (let j = 0; j < draws; j++) {
-      toTarget += distance(x, j, y, 0, y.length);
-      for (let k = 0; k < j; k++) spread += distance(x, j, x, k, y.length);
-    }
-    return toTarget / draws - (spread / draws ** 2) * pairFactor('energyScore', fair, draws);
-  });
+  return meanOf(
+    examples.length,
+    (i) => {
+      const {x, y, draws} = examples[i] as JointDraws;
+      let toTarget = 0;
+      let spread = 0;
+      for (let j = 0; j < draws; j++) {
+        toTarget += distance(x, j, y, 0, y.length);
+        for (let k = 0; k < j; k++) spread += distance(x, j, x, k, y.length);
+      }
+      return toTarget / draws - (spread / draws ** 2) * pairFactor('energyScore', fair, draws);
+    },
+    givenWeights('energyScore', exampleWeights, examples.length),
+  );
 }
 
 /** Options of {@link variogramScore}. */
@@ -51,6 +57,8 @@ export interface VariogramOptions {
   readonly estimator?: SampleEstimator;
   /** Weights of the pairs of outputs [C, C]; all 1 by default. Weigh near outputs more where outputs have an order. */
   readonly weights?: MatrixLike;
+  /** How often each example counts; all 1 by default. */
+  readonly exampleWeights?: ArrayLike<number>;
 }
 
 /**
@@ -76,7 +84,7 @@ export interface VariogramOptions {
 export function variogramScore(
   samples: readonly MatrixLike[],
   targets: MatrixLike,
-  {order = 0.5, estimator = 'empirical', weights}: VariogramOptions = {},
+  {order = 0.5, estimator = 'empirical', weights, exampleWeights}: VariogramOptions = {},
 ): number {
   const caller = 'variogramScore';
   if (!(order > 0 && order < Infinity)) {
@@ -86,24 +94,28 @@ export function variogramScore(
   const examples = jointDraws(caller, samples, targets);
   const outputs = (examples[0] as JointDraws).y.length;
   const pairWeights = weights === undefined ? undefined : squareWeights(caller, weights, outputs);
-  return meanOf(examples.length, (i) => {
-    const {x, y, draws} = examples[i] as JointDraws;
-    const bias = (pairFactor(caller, fair, draws) - 1) / draws;
-    let score = 0;
-    for (let a = 0; a < outputs; a++) {
-      for (let b = 0; b < outputs; b++) {
-        if (a === b) continue;
-        const differences = Float64Array.from({length: draws}, (_, j) => {
-          return Math.abs((x[j * outputs + a] as number) - (x[j * outputs + b] as number)) ** order;
-        });
-        const mean = meanOf(draws, (j) => differences[j] as number);
-        const scatter = draws * meanOf(draws, (j) => ((differences[j] as number) - mean) ** 2);
-        const truth = Math.abs((y[a] as number) - (y[b] as number)) ** order;
-        score += (pairWeights?.[a * outputs + b] ?? 1) * ((truth - mean) ** 2 - bias * scatter);
+  return meanOf(
+    examples.length,
+    (i) => {
+      const {x, y, draws} = examples[i] as JointDraws;
+      const bias = (pairFactor(caller, fair, draws) - 1) / draws;
+      let score = 0;
+      for (let a = 0; a < outputs; a++) {
+        for (let b = 0; b < outputs; b++) {
+          if (a === b) continue;
+          const differences = Float64Array.from({length: draws}, (_, j) => {
+            return Math.abs((x[j * outputs + a] as number) - (x[j * outputs + b] as number)) ** order;
+          });
+          const mean = meanOf(draws, (j) => differences[j] as number);
+          const scatter = draws * meanOf(draws, (j) => ((differences[j] as number) - mean) ** 2);
+          const truth = Math.abs((y[a] as number) - (y[b] as number)) ** order;
+          score += (pairWeights?.[a * outputs + b] ?? 1) * ((truth - mean) ** 2 - bias * scatter);
+        }
       }
-    }
-    return score;
-  });
+      return score;
+    },
+    givenWeights(caller, exampleWeights, examples.length),
+  );
 }
 
 /** Draws and target of one example. */

@@ -3,6 +3,7 @@ import {classLabels, type Labels} from '../linalg/class-labels.ts';
 import {denseMatrix, forEachBlock, type MatrixLike} from '../linalg/matrix-like.ts';
 import {fastLog} from './fast-log.ts';
 import {isDistribution, rowError, SUM_TOLERANCE} from './rows.ts';
+import {givenWeights, total} from './weights.ts';
 
 const CALLER = 'negativeLogLikelihood';
 const SMALLEST_NORMAL = 2 ** -1022;
@@ -18,10 +19,11 @@ export type Scale = 'probabilities' | 'log-probabilities' | 'logits';
  *
  * @param probs Probabilities [N, K], rows summing to one within 1e-3; or what `scale` says.
  * @param labels Integers 0 to K-1, or one-hot [N, K].
- * @param options Named options.
+ * @param options as follows.
  * @param options.scale What `probs` holds; 'probabilities' by default. With 'logits' the rows are normalized here.
- * @throws DataError for NaN, rows that are no distributions, labels out of range, no examples.
- * @throws ShapeError where probs and labels do not fit.
+ * @param options.weights How often each example counts; all 1 by default.
+ * @throws DataError for NaN, rows that are no distributions, labels out of range, negative weights, no examples.
+ * @throws ShapeError where probs, labels and weights do not fit.
  * @throws ConfigError for an unknown scale.
  *
  * @example
@@ -34,7 +36,7 @@ export type Scale = 'probabilities' | 'log-probabilities' | 'logits';
 export function negativeLogLikelihood(
   probs: MatrixLike,
   labels: Labels,
-  {scale = 'probabilities'}: {scale?: Scale} = {},
+  {scale = 'probabilities', weights}: {scale?: Scale; weights?: ArrayLike<number>} = {},
 ): number {
   if (scale !== 'probabilities' && scale !== 'log-probabilities' && scale !== 'logits') {
     throw new ConfigError(
@@ -45,14 +47,22 @@ export function negativeLogLikelihood(
   const matrix = denseMatrix(CALLER, 'probs', probs);
   const {columns} = matrix;
   const target = classLabels(CALLER, labels, matrix.rows, columns);
-  let total = 0;
+  const given = givenWeights(CALLER, weights, matrix.rows);
+  let sum = 0;
   forEachBlock(matrix, (block, firstRow, rows) => {
-    total +=
+    sum +=
       scale === 'probabilities'
-        ? fromProbabilities(block, columns, firstRow, rows, target)
-        : fromLogits(block, columns, firstRow, rows, target, scale === 'logits');
+        ? fromProbabilities(block, columns, firstRow, rows, target, given)
+        : fromLogits(block, columns, firstRow, rows, target, given, scale === 'logits');
   });
-  return total / matrix.rows;
+  return sum / (given === undefined ? matrix.rows : total(given));
+}
+
+/** A loss as often as its example counts; an infinite one of weight 0 does not. */
+function weighed(loss: number, weights: Float64Array | undefined, i: number): number {
+  if (weights === undefined) return loss;
+  const w = weights[i] as number;
+  return w > 0 ? w * loss : 0;
 }
 
 function fromProbabilities(
@@ -61,8 +71,9 @@ function fromProbabilities(
   firstRow: number,
   rows: number,
   target: Int32Array,
+  weights: Float64Array | undefined,
 ): number {
-  let total = 0;
+  let losses = 0;
   for (let r = 0, i = 0; r < rows; r++, i += columns) {
     let sum = 0;
     let low = 0;
@@ -73,9 +84,9 @@ function fromProbabilities(
     }
     if (!isDistribution(sum, low)) throw rowError(CALLER, 'probs', block, i, columns, firstRow + r);
     const p = block[i + (target[firstRow + r] as number)] as number;
-    total -= p > SMALLEST_NORMAL ? fastLog(p) : Math.log(p);
+    losses += weighed(-(p > SMALLEST_NORMAL ? fastLog(p) : Math.log(p)), weights, firstRow + r);
   }
-  return total;
+  return losses;
 }
 
 function fromLogits(
@@ -84,9 +95,10 @@ function fromLogits(
   firstRow: number,
   rows: number,
   target: Int32Array,
+  weights: Float64Array | undefined,
   normalize: boolean,
 ): number {
-  let total = 0;
+  let losses = 0;
   for (let r = 0, i = 0; r < rows; r++, i += columns) {
     let max = -Infinity;
     for (let j = 0; j < columns; j++) max = Math.max(max, block[i + j] as number);
@@ -105,7 +117,8 @@ function fromLogits(
           `${Math.exp(logSum)} in row ${firstRow + r}. Pass {scale: 'logits'} to have rows normalized.`,
       );
     }
-    total += (normalize ? logSum : 0) - (block[i + (target[firstRow + r] as number)] as number);
+    const label = block[i + (target[firstRow + r] as number)] as number;
+    losses += weighed((normalize ? logSum : 0) - label, weights, firstRow + r);
   }
-  return total;
+  return losses;
 }

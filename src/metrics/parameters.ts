@@ -1,5 +1,6 @@
 import {DataError} from '../errors.ts';
 import {checkLength, float64} from '../linalg/matrix-like.ts';
+import {total} from './weights.ts';
 
 /** A parameter of predictive distributions: one number per example, or one for all. */
 export type PerExample = number | ArrayLike<number>;
@@ -31,9 +32,16 @@ export function parameter(
   return values;
 }
 
-/** Mean of `score(i)` over `n` examples. */
-export function meanOf(n: number, score: (i: number) => number): number {
+/** Mean of `score(i)` over `n` examples, each counted as often as its weight says; a score of weight 0 is not looked at. */
+export function meanOf(n: number, score: (i: number) => number, weights?: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < n; i++) sum += score(i);
-  return sum / n;
+  if (weights === undefined) {
+    for (let i = 0; i < n; i++) sum += score(i);
+    return sum / n;
+  }
+  for (let i = 0; i < n; i++) {
+    const w = weights[i] as number;
+    if (w > 0) sum += w * score(i);
+  }
+  return sum / total(weights);
 }

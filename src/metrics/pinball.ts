@@ -2,6 +2,7 @@ import {ConfigError, DataError} from '../errors.ts';
 import {denseMatrix, finiteVector, type MatrixLike} from '../linalg/matrix-like.ts';
 import {meanOf} from './parameters.ts';
 import {columnsOf} from './rows.ts';
+import {givenWeights} from './weights.ts';
 
 /**
  * Mean pinball (quantile) loss of predicted quantiles; the true quantile minimizes its expectation.
@@ -13,8 +14,9 @@ import {columnsOf} from './rows.ts';
  * @param targets The true values.
  * @param options as follows.
  * @param options.quantile The probability below the predictions, between 0 and 1; 0.5 (half the mean absolute error) by default.
+ * @param options.weights How often each example counts; all 1 by default.
  * @returns In the unit of the targets; lower is better.
- * @throws DataError for numbers that are not finite, or none.
+ * @throws DataError for numbers that are not finite, negative weights, or none.
  * @throws ShapeError where the lengths differ.
  * @throws ConfigError for a quantile outside (0, 1).
  *
@@ -27,7 +29,7 @@ import {columnsOf} from './rows.ts';
 export function pinballLoss(
   predictions: ArrayLike<number>,
   targets: ArrayLike<number>,
-  {quantile = 0.5}: {quantile?: number} = {},
+  {quantile = 0.5, weights}: {quantile?: number; weights?: ArrayLike<number>} = {},
 ): number {
   if (!(quantile > 0 && quantile < 1)) {
     throw new ConfigError(
@@ -36,10 +38,14 @@ export function pinballLoss(
   }
   const y = finiteVector('pinballLoss', 'targets', targets);
   const p = finiteVector('pinballLoss', 'predictions', predictions, y.length);
-  return meanOf(y.length, (i) => {
-    const u = (y[i] as number) - (p[i] as number);
-    return Math.max(quantile * u, (quantile - 1) * u);
-  });
+  return meanOf(
+    y.length,
+    (i) => {
+      const u = (y[i] as number) - (p[i] as number);
+      return Math.max(quantile * u, (quantile - 1) * u);
+    },
+    givenWeights('pinballLoss', weights, y.length),
+  );
 }
 
 /**
@@ -53,8 +59,9 @@ export function pinballLoss(
  * @param targets The true values.
  * @param options as follows.
  * @param options.level Probability of the interval, between 0 and 1; 0.95 by default.
+ * @param options.weights How often each example counts; all 1 by default.
  * @returns In the unit of the targets; lower is better.
- * @throws DataError for numbers that are not finite, crossed ends, or no examples.
+ * @throws DataError for numbers that are not finite, crossed ends, negative weights, or no examples.
  * @throws ShapeError where the lengths differ.
  * @throws ConfigError for a level outside (0, 1).
  *
@@ -68,7 +75,7 @@ export function intervalScore(
   lower: ArrayLike<number>,
   upper: ArrayLike<number>,
   targets: ArrayLike<number>,
-  {level = 0.95}: {level?: number} = {},
+  {level = 0.95, weights}: {level?: number; weights?: ArrayLike<number>} = {},
 ): number {
   const caller = 'intervalScore';
   checkLevel(caller, level);
@@ -76,7 +83,7 @@ export function intervalScore(
   const l = finiteVector(caller, 'lower', lower, y.length);
   const u = finiteVector(caller, 'upper', upper, y.length);
   checkOrder(caller, l, u);
-  return scoreOf(l, u, y, 1 - level);
+  return scoreOf(l, u, y, 1 - level, givenWeights(caller, weights, y.length));
 }
 
 /**
@@ -91,8 +98,9 @@ export function intervalScore(
  * @param targets The true values [N].
  * @param options as follows.
  * @param options.levels Probabilities of the K intervals, between 0 and 1.
+ * @param options.weights How often each example counts; all 1 by default.
  * @returns In the unit of the targets; lower is better.
- * @throws DataError for numbers that are not finite, crossed ends, or no examples.
+ * @throws DataError for numbers that are not finite, crossed ends, negative weights, or no examples.
  * @throws ShapeError where the shapes differ.
  * @throws ConfigError for levels outside (0, 1), or not as many as columns.
  *
@@ -107,7 +115,7 @@ export function weightedIntervalScore(
   lower: MatrixLike,
   upper: MatrixLike,
   targets: ArrayLike<number>,
-  {levels}: {levels: readonly number[]},
+  {levels, weights}: {levels: readonly number[]; weights?: ArrayLike<number>},
 ): number {
   const caller = 'weightedIntervalScore';
   const y = finiteVector(caller, 'targets', targets);
@@ -120,25 +128,36 @@ export function weightedIntervalScore(
         `${to.columns} columns. Give the level of every column.`,
     );
   }
-  let sum = 0.5 * meanOf(y.length, (i) => Math.abs((y[i] as number) - (centre[i] as number)));
+  const given = givenWeights(caller, weights, y.length);
+  let sum = 0.5 * meanOf(y.length, (i) => Math.abs((y[i] as number) - (centre[i] as number)), given);
   const uppers = columnsOf(to, 0, to.columns);
   columnsOf(from, 0, from.columns).forEach((column, k) => {
     const level = checkLevel(caller, levels[k] as number);
     const l = finiteVector(caller, 'lower', column, y.length);
     const u = finiteVector(caller, 'upper', uppers[k] as Float64Array, y.length);
     checkOrder(caller, l, u);
-    sum += 0.5 * (1 - level) * scoreOf(l, u, y, 1 - level);
+    sum += 0.5 * (1 - level) * scoreOf(l, u, y, 1 - level, given);
   });
   return sum / (levels.length + 0.5);
 }
 
-function scoreOf(lower: Float64Array, upper: Float64Array, y: Float64Array, alpha: number): number {
-  return meanOf(y.length, (i) => {
-    const l = lower[i] as number;
-    const u = upper[i] as number;
-    const outside = Math.max(0, l - (y[i] as number)) + Math.max(0, (y[i] as number) - u);
-    return u - l + (2 / alpha) * outside;
-  });
+function scoreOf(
+  lower: Float64Array,
+  upper: Float64Array,
+  y: Float64Array,
+  alpha: number,
+  weights: Float64Array | undefined,
+): number {
+  return meanOf(
+    y.length,
+    (i) => {
+      const l = lower[i] as number;
+      const u = upper[i] as number;
+      const outside = Math.max(0, l - (y[i] as number)) + Math.max(0, (y[i] as number) - u);
+      return u - l + (2 / alpha) * outside;
+    },
+    weights,
+  );
 }
 
 /** Returns a level between 0 and 1; throws ConfigError for another. */

@@ -2,6 +2,7 @@ import {ConfigError, DataError} from '../errors.ts';
 import {checkLength, finiteVector, float64} from '../linalg/matrix-like.ts';
 import {meanOf} from './parameters.ts';
 import {checkLevel, checkOrder} from './pinball.ts';
+import {givenWeights} from './weights.ts';
 
 /**
  * Share of targets inside prediction intervals given by their ends (PICP), from whatever method.
@@ -11,7 +12,9 @@ import {checkLevel, checkOrder} from './pinball.ts';
  * @param lower Lower ends; -Infinity is allowed.
  * @param upper Upper ends, not below the lower ones; Infinity is allowed.
  * @param targets The true values.
- * @throws DataError for NaN, crossed ends, targets that are not finite, or no examples.
+ * @param options as follows.
+ * @param options.weights How often each example counts; all 1 by default.
+ * @throws DataError for NaN, crossed ends, targets that are not finite, negative weights, or no examples.
  * @throws ShapeError where the lengths differ.
  *
  * @example
@@ -24,10 +27,11 @@ export function predictionIntervalCoverage(
   lower: ArrayLike<number>,
   upper: ArrayLike<number>,
   targets: ArrayLike<number>,
+  {weights}: {weights?: ArrayLike<number>} = {},
 ): number {
   const {l, u} = ends('predictionIntervalCoverage', lower, upper);
   const y = finiteVector('predictionIntervalCoverage', 'targets', targets, l.length);
-  return coverage(l, u, y);
+  return coverage(l, u, y, givenWeights('predictionIntervalCoverage', weights, y.length));
 }
 
 /**
@@ -37,8 +41,10 @@ export function predictionIntervalCoverage(
  *
  * @param lower Lower ends; -Infinity is allowed.
  * @param upper Upper ends, not below the lower ones; Infinity is allowed.
+ * @param options as follows.
+ * @param options.weights How often each example counts; all 1 by default.
  * @returns In the unit of the ends; Infinity if any interval is infinite.
- * @throws DataError for NaN, crossed ends, or no examples.
+ * @throws DataError for NaN, crossed ends, negative weights, or no examples.
  * @throws ShapeError where the lengths differ.
  *
  * @example
@@ -47,9 +53,17 @@ export function predictionIntervalCoverage(
  * console.log(predictionIntervalWidth([0, 1], [1, 4])); // 2
  * ```
  */
-export function predictionIntervalWidth(lower: ArrayLike<number>, upper: ArrayLike<number>): number {
+export function predictionIntervalWidth(
+  lower: ArrayLike<number>,
+  upper: ArrayLike<number>,
+  {weights}: {weights?: ArrayLike<number>} = {},
+): number {
   const {l, u} = ends('predictionIntervalWidth', lower, upper);
-  return meanOf(l.length, (i) => (u[i] as number) - (l[i] as number));
+  return meanOf(
+    l.length,
+    (i) => (u[i] as number) - (l[i] as number),
+    givenWeights('predictionIntervalWidth', weights, l.length),
+  );
 }
 
 /**
@@ -64,7 +78,8 @@ export function predictionIntervalWidth(lower: ArrayLike<number>, upper: ArrayLi
  * @param options as follows.
  * @param options.level Probability that the intervals claim, between 0 and 1; 0.95 by default.
  * @param options.penalty Weight of a wrong coverage, at least 0; 30 by default: a coverage off by 0.1 costs a quarter.
- * @throws DataError for NaN, crossed ends, targets that are not finite or all equal, or no examples.
+ * @param options.weights How often each example counts; all 1 by default.
+ * @throws DataError for NaN, crossed ends, targets that are not finite or all equal, negative weights, or no examples.
  * @throws ShapeError where the lengths differ.
  * @throws ConfigError for a level outside (0, 1) or a negative penalty.
  *
@@ -78,7 +93,7 @@ export function coverageWidthCriterion(
   lower: ArrayLike<number>,
   upper: ArrayLike<number>,
   targets: ArrayLike<number>,
-  {level = 0.95, penalty = 30}: {level?: number; penalty?: number} = {},
+  {level = 0.95, penalty = 30, weights}: {level?: number; penalty?: number; weights?: ArrayLike<number>} = {},
 ): number {
   const caller = 'coverageWidthCriterion';
   checkLevel(caller, level);
@@ -87,18 +102,25 @@ export function coverageWidthCriterion(
   }
   const {l, u} = ends(caller, lower, upper);
   const y = finiteVector(caller, 'targets', targets, l.length);
-  const range = y.reduce((high, v) => Math.max(high, v), -Infinity) - y.reduce((low, v) => Math.min(low, v), Infinity);
+  const given = givenWeights(caller, weights, y.length);
+  const counted = given === undefined ? y : y.filter((_, i) => (given[i] as number) > 0);
+  const range =
+    counted.reduce((high, v) => Math.max(high, v), -Infinity) - counted.reduce((low, v) => Math.min(low, v), Infinity);
   if (range === 0) {
     throw new DataError(
-      `${caller}: expected targets that differ, got ${y[0]} only. Widths are compared with their range.`,
+      `${caller}: expected targets that differ, got ${counted[0]} only. Widths are compared with their range.`,
     );
   }
-  const width = meanOf(l.length, (i) => (u[i] as number) - (l[i] as number));
-  return (1 - width / range) * Math.exp(-penalty * (coverage(l, u, y) - level) ** 2);
+  const width = meanOf(l.length, (i) => (u[i] as number) - (l[i] as number), given);
+  return (1 - width / range) * Math.exp(-penalty * (coverage(l, u, y, given) - level) ** 2);
 }
 
-function coverage(l: Float64Array, u: Float64Array, y: Float64Array): number {
-  return meanOf(y.length, (i) => Number((y[i] as number) >= (l[i] as number) && (y[i] as number) <= (u[i] as number)));
+function coverage(l: Float64Array, u: Float64Array, y: Float64Array, weights: Float64Array | undefined): number {
+  return meanOf(
+    y.length,
+    (i) => Number((y[i] as number) >= (l[i] as number) && (y[i] as number) <= (u[i] as number)),
+    weights,
+  );
 }
 
 /** Reads the ends of intervals, which may be infinite. */

@@ -3,6 +3,7 @@ import {classLabels, type Labels} from '../linalg/class-labels.ts';
 import {type DenseMatrix, denseMatrix, type MatrixLike} from '../linalg/matrix-like.ts';
 import {meanOf} from './parameters.ts';
 import {checkLevel} from './pinball.ts';
+import {exampleWeights, givenWeights} from './weights.ts';
 
 /**
  * Share of labels inside their prediction sets.
@@ -11,7 +12,9 @@ import {checkLevel} from './pinball.ts';
  *
  * @param sets Membership [N, K]: 1 where the class belongs to the example's set, else 0.
  * @param labels Integers 0 to K-1, or one-hot [N, K].
- * @throws DataError for entries other than 0 and 1, labels out of range, or no examples.
+ * @param options as follows.
+ * @param options.weights How often each example counts; all 1 by default.
+ * @throws DataError for entries other than 0 and 1, labels out of range, negative weights, or no examples.
  * @throws ShapeError where sets and labels do not fit.
  *
  * @example
@@ -20,9 +23,9 @@ import {checkLevel} from './pinball.ts';
  * console.log(setCoverage([[1, 0, 1], [0, 1, 0]], [2, 0])); // 0.5
  * ```
  */
-export function setCoverage(sets: MatrixLike, labels: Labels): number {
+export function setCoverage(sets: MatrixLike, labels: Labels, {weights}: {weights?: ArrayLike<number>} = {}): number {
   const {covered} = readSets('setCoverage', sets, labels);
-  return meanOf(covered.length, (i) => covered[i] as number);
+  return meanOf(covered.length, (i) => covered[i] as number, givenWeights('setCoverage', weights, covered.length));
 }
 
 /**
@@ -31,7 +34,9 @@ export function setCoverage(sets: MatrixLike, labels: Labels): number {
  * mean_i |set_i|.
  *
  * @param sets Membership [N, K]: 1 where the class belongs to the example's set, else 0.
- * @throws DataError for entries other than 0 and 1, or no examples.
+ * @param options as follows.
+ * @param options.weights How often each example counts; all 1 by default.
+ * @throws DataError for entries other than 0 and 1, negative weights, or no examples.
  * @throws ShapeError for a matrix that is not rectangular.
  *
  * @example
@@ -40,9 +45,9 @@ export function setCoverage(sets: MatrixLike, labels: Labels): number {
  * console.log(setSize([[1, 0, 1], [0, 1, 0]])); // 1.5
  * ```
  */
-export function setSize(sets: MatrixLike): number {
+export function setSize(sets: MatrixLike, {weights}: {weights?: ArrayLike<number>} = {}): number {
   const sizes = setSizes('setSize', denseMatrix('setSize', 'sets', sets));
-  return meanOf(sizes.length, (i) => sizes[i] as number);
+  return meanOf(sizes.length, (i) => sizes[i] as number, givenWeights('setSize', weights, sizes.length));
 }
 
 /**
@@ -55,7 +60,8 @@ export function setSize(sets: MatrixLike): number {
  * @param labels Integers 0 to K-1, or one-hot [N, K].
  * @param options as follows.
  * @param options.level The coverage asked for, between 0 and 1; 0.9 by default.
- * @throws DataError for entries other than 0 and 1, labels out of range, or no examples.
+ * @param options.weights How often each example counts; all 1 by default.
+ * @throws DataError for entries other than 0 and 1, labels out of range, negative weights, or no examples.
  * @throws ShapeError where sets and labels do not fit.
  * @throws ConfigError for a level outside (0, 1).
  *
@@ -65,14 +71,20 @@ export function setSize(sets: MatrixLike): number {
  * console.log(coverageGap([[1, 0], [1, 1], [1, 0]], [0, 1, 1], {level: 0.75})); // 0.25
  * ```
  */
-export function coverageGap(sets: MatrixLike, labels: Labels, {level = 0.9}: {level?: number} = {}): number {
+export function coverageGap(
+  sets: MatrixLike,
+  labels: Labels,
+  {level = 0.9, weights}: {level?: number; weights?: ArrayLike<number>} = {},
+): number {
   checkLevel('coverageGap', level);
   const {covered, target, classes} = readSets('coverageGap', sets, labels);
   const count = new Float64Array(classes);
   const inside = new Float64Array(classes);
+  const counts = exampleWeights('coverageGap', weights, target.length);
   target.forEach((k, i) => {
-    count[k] = (count[k] as number) + 1;
-    inside[k] = (inside[k] as number) + (covered[i] as number);
+    const w = counts[i] as number;
+    count[k] = (count[k] as number) + w;
+    inside[k] = (inside[k] as number) + w * (covered[i] as number);
   });
   const gaps = inside.map((hits, k) => Math.abs(hits / (count[k] as number) - level)).filter((_, k) => count[k] !== 0);
   return meanOf(gaps.length, (k) => gaps[k] as number);
@@ -84,7 +96,7 @@ export interface SizeStratum {
   readonly from: number;
   /** Largest size in the stratum. */
   readonly to: number;
-  /** Examples in the stratum. */
+  /** Examples in the stratum; with weights their sum. */
   readonly count: number;
   /** Share of their labels inside their sets; NaN where there are none. */
   readonly coverage: number;
@@ -110,7 +122,8 @@ const STRATA: ReadonlyArray<readonly [number, number]> = [
  * @param options as follows.
  * @param options.level The coverage asked for, between 0 and 1; 0.9 by default.
  * @param options.strata Pairs [smallest, largest] of sizes, both included, which must cover every size that occurs.
- * @throws DataError for entries other than 0 and 1, labels out of range, sizes outside the strata, or no examples.
+ * @param options.weights How often each example counts; all 1 by default.
+ * @throws DataError for entries other than 0 and 1, labels out of range, sizes outside the strata, negative weights, or no examples.
  * @throws ShapeError where sets and labels do not fit.
  * @throws ConfigError for a level outside (0, 1).
  *
@@ -124,7 +137,11 @@ const STRATA: ReadonlyArray<readonly [number, number]> = [
 export function sizeStratifiedCoverage(
   sets: MatrixLike,
   labels: Labels,
-  {level = 0.9, strata = STRATA}: {level?: number; strata?: ReadonlyArray<readonly [number, number]>} = {},
+  {
+    level = 0.9,
+    strata = STRATA,
+    weights,
+  }: {level?: number; strata?: ReadonlyArray<readonly [number, number]>; weights?: ArrayLike<number>} = {},
 ): {
   /** The strata in the order given, each with its number of examples and their coverage. */
   strata: SizeStratum[];
@@ -140,9 +157,15 @@ export function sizeStratifiedCoverage(
       `${caller}: expected sizes within the strata, got ${stray}. Give strata up to the number of classes.`,
     );
   }
+  const counts = exampleWeights(caller, weights, sizes.length);
   const summary = strata.map(([from, to]) => {
-    const inside = covered.filter((_, i) => (sizes[i] as number) >= from && (sizes[i] as number) <= to);
-    return {from, to, count: inside.length, coverage: meanOf(inside.length, (i) => inside[i] as number)};
+    let [count, inside] = [0, 0];
+    sizes.forEach((size, i) => {
+      if (size < from || size > to) return;
+      count += counts[i] as number;
+      inside += (counts[i] as number) * (covered[i] as number);
+    });
+    return {from, to, count, coverage: inside / count};
   });
   const gaps = summary.filter(({count}) => count > 0).map(({coverage}) => Math.abs(coverage - level));
   return {strata: summary, violation: Math.max(...gaps)};

@@ -2,6 +2,7 @@ import {DataError} from '../errors.ts';
 import {checkLength, finiteVector, float64} from '../linalg/matrix-like.ts';
 import {erf, erfcx} from '../special/erf.ts';
 import {fastLog} from './fast-log.ts';
+import {givenWeights, total} from './weights.ts';
 
 /**
  * Root mean squared error.
@@ -10,7 +11,9 @@ import {fastLog} from './fast-log.ts';
  *
  * @param predictions One number per target; flatten several outputs.
  * @param targets The true values.
- * @throws DataError for numbers that are not finite, or none.
+ * @param options as follows.
+ * @param options.weights How often each example counts; all 1 by default.
+ * @throws DataError for numbers that are not finite, negative weights, or none.
  * @throws ShapeError where the lengths differ.
  *
  * @example
@@ -19,16 +22,21 @@ import {fastLog} from './fast-log.ts';
  * console.log(rootMeanSquaredError([1, 2], [1, 4])); // 1.4142
  * ```
  */
-export function rootMeanSquaredError(predictions: ArrayLike<number>, targets: ArrayLike<number>): number {
+export function rootMeanSquaredError(
+  predictions: ArrayLike<number>,
+  targets: ArrayLike<number>,
+  {weights}: {weights?: ArrayLike<number>} = {},
+): number {
   const caller = 'rootMeanSquaredError';
   const p = finiteVector(caller, 'predictions', predictions);
   const y = finiteVector(caller, 'targets', targets, p.length);
+  const given = givenWeights(caller, weights, p.length);
   let sum = 0;
   for (let i = 0; i < p.length; i++) {
     const error = (p[i] as number) - (y[i] as number);
-    sum += error * error;
+    sum += given === undefined ? error * error : (given[i] as number) * error * error;
   }
-  return Math.sqrt(sum / p.length);
+  return Math.sqrt(sum / (given === undefined ? p.length : total(given)));
 }
 
 /**
@@ -39,7 +47,9 @@ export function rootMeanSquaredError(predictions: ArrayLike<number>, targets: Ar
  * @param mean Predicted means.
  * @param std Predicted standard deviations (not variances), above 0, of the same length.
  * @param targets The true values.
- * @throws DataError for numbers that are not finite, a std that is not positive, or no examples.
+ * @param options as follows.
+ * @param options.weights How often each example counts; all 1 by default.
+ * @throws DataError for numbers that are not finite, a std that is not positive, negative weights, or no examples.
  * @throws ShapeError where the lengths differ.
  *
  * @example
@@ -52,18 +62,21 @@ export function gaussianNegativeLogLikelihood(
   mean: ArrayLike<number>,
   std: ArrayLike<number>,
   targets: ArrayLike<number>,
+  {weights}: {weights?: ArrayLike<number>} = {},
 ): number {
   const caller = 'gaussianNegativeLogLikelihood';
   const {m, s, y} = gaussians(caller, mean, std, targets);
+  const given = givenWeights(caller, weights, m.length);
   let sum = 0;
   for (let i = 0; i < m.length; i++) {
     const scale = s[i] as number;
     const z = ((y[i] as number) - (m[i] as number)) / scale;
     if (!(scale > 0)) checkGaussians(caller, m, s, y);
-    sum += (scale > 1e-300 ? fastLog(scale) : Math.log(scale)) + 0.5 * z * z;
+    const loss = (scale > 1e-300 ? fastLog(scale) : Math.log(scale)) + 0.5 * z * z;
+    sum += given === undefined ? loss : (given[i] as number) * loss;
   }
   if (!Number.isFinite(sum)) checkGaussians(caller, m, s, y);
-  return sum / m.length + 0.5 * Math.log(2 * Math.PI);
+  return sum / (given === undefined ? m.length : total(given)) + 0.5 * Math.log(2 * Math.PI);
 }
 
 /**
@@ -75,7 +88,9 @@ export function gaussianNegativeLogLikelihood(
  * @param mean Predicted means.
  * @param std Predicted standard deviations (not variances), above 0, of the same length.
  * @param targets The true values.
- * @throws DataError for numbers that are not finite, a std that is not positive, or no examples.
+ * @param options as follows.
+ * @param options.weights How often each example counts; all 1 by default.
+ * @throws DataError for numbers that are not finite, a std that is not positive, negative weights, or no examples.
  * @throws ShapeError where the lengths differ.
  *
  * @example
@@ -84,9 +99,15 @@ export function gaussianNegativeLogLikelihood(
  * console.log(crpsGaussian([0], [1], [1])); // 0.6024
  * ```
  */
-export function crpsGaussian(mean: ArrayLike<number>, std: ArrayLike<number>, targets: ArrayLike<number>): number {
+export function crpsGaussian(
+  mean: ArrayLike<number>,
+  std: ArrayLike<number>,
+  targets: ArrayLike<number>,
+  {weights}: {weights?: ArrayLike<number>} = {},
+): number {
   const caller = 'crpsGaussian';
   const {m, s, y} = gaussians(caller, mean, std, targets);
+  const given = givenWeights(caller, weights, m.length);
   let sum = 0;
   for (let i = 0; i < m.length; i++) {
     const scale = s[i] as number;
@@ -95,10 +116,11 @@ export function crpsGaussian(mean: ArrayLike<number>, std: ArrayLike<number>, ta
     const x = Math.abs(z) * Math.SQRT1_2;
     const kernel = Math.exp(-x * x);
     const inside = x > 0.65 ? 1 - kernel * erfcx(x) : erf(x); // 2 Phi(|z|) - 1, with one exponential
-    sum += scale * (Math.abs(z) * inside + TWICE_PEAK * kernel - INV_SQRT_PI);
+    const score = scale * (Math.abs(z) * inside + TWICE_PEAK * kernel - INV_SQRT_PI);
+    sum += given === undefined ? score : (given[i] as number) * score;
   }
   if (!Number.isFinite(sum)) checkGaussians(caller, m, s, y);
-  return sum / m.length;
+  return sum / (given === undefined ? m.length : total(given));
 }
 
 const TWICE_PEAK = Math.sqrt(2 / Math.PI);

@@ -1,8 +1,8 @@
 import {ConfigError, DataError} from '../errors.ts';
 import {finiteVector} from '../linalg/matrix-like.ts';
-import {flags} from './flags.ts';
-import {type TiedRuns, tiedRuns} from './tied-runs.ts';
-import {exampleWeights} from './weights.ts';
+import {rankedRuns, type TiedRuns} from './tied-runs.ts';
+
+const NAMES = ['scores', 'positives'] as const;
 
 /** Rates at every distinct score as threshold, from the highest down; an example is called positive at or above it. */
 export interface RocCurve {
@@ -56,7 +56,7 @@ export function rocCurve(
   positives: ArrayLike<number | boolean>,
   {weights}: {weights?: ArrayLike<number>} = {},
 ): RocCurve {
-  return curveOf('rocCurve', readScores('rocCurve', scores, positives, weights));
+  return curveOf('rocCurve', rankedRuns('rocCurve', NAMES, scores, positives, weights));
 }
 
 /**
@@ -83,7 +83,7 @@ export function detectionError(
   positives: ArrayLike<number | boolean>,
   {weights}: {weights?: ArrayLike<number>} = {},
 ): number {
-  return leastError(curveOf('detectionError', readScores('detectionError', scores, positives, weights)));
+  return leastError(curveOf('detectionError', rankedRuns('detectionError', NAMES, scores, positives, weights)));
 }
 
 /**
@@ -116,7 +116,7 @@ export function outOfDistributionScores(
   scores.set(first);
   scores.set(finiteVector(caller, 'outside', outside), first.length);
   const positives = new Uint8Array(scores.length).fill(1, first.length);
-  return detectionScores(caller, readScores(caller, scores, positives, undefined), tpr);
+  return detectionScores(caller, rankedRuns(caller, NAMES, scores, positives, undefined), tpr);
 }
 
 /** Every number of {@link DetectionScores} from groups of equal score whose outcomes are the positives. */
@@ -153,17 +153,6 @@ function negativePrecision({weight, outcome}: TiedRuns): number {
     sum += (gained * found) / called;
   }
   return sum / found;
-}
-
-function readScores(
-  caller: string,
-  scores: ArrayLike<number>,
-  positives: ArrayLike<number | boolean>,
-  weights: ArrayLike<number> | undefined,
-): TiedRuns {
-  const values = finiteVector(caller, 'scores', scores);
-  const positive = flags(caller, 'positives', positives, values.length);
-  return tiedRuns(values, positive, exampleWeights(caller, weights, values.length));
 }
 
 function curveOf(caller: string, {value, weight, outcome}: TiedRuns): RocCurve {

@@ -1,8 +1,6 @@
 import {ConfigError} from '../errors.ts';
-import {finiteVector} from '../linalg/matrix-like.ts';
-import {flags} from './flags.ts';
-import {tiedRuns} from './tied-runs.ts';
-import {exampleWeights, total} from './weights.ts';
+import {rankedRuns} from './tied-runs.ts';
+import {total} from './weights.ts';
 
 /** Forgives the rounding of products such as 0.8 * 15. */
 const SLACK = 1e-9;
@@ -114,9 +112,7 @@ function readAnswers(
   correct: ArrayLike<number | boolean>,
   weights: ArrayLike<number> | undefined,
 ): {weight: Float64Array; wrong: Float64Array; n: number} {
-  const values = finiteVector(caller, 'confidences', confidences);
-  const right = flags(caller, 'correct', correct, values.length);
-  const runs = tiedRuns(values, right, exampleWeights(caller, weights, values.length));
+  const runs = rankedRuns(caller, ['confidences', 'correct'], confidences, correct, weights);
   const wrong = runs.weight.map((w, r) => w - (runs.outcome[r] as number));
   return {weight: runs.weight.toReversed(), wrong: wrong.reverse(), n: total(runs.weight)};
 }

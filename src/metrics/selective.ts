@@ -1,7 +1,7 @@
 import {ConfigError} from '../errors.ts';
-import {finiteVector} from '../linalg/matrix-like.ts';
-import {flags} from './flags.ts';
-import {ascendingOrder} from './order.ts';
+import {endRisks, excessRisk, meanGeneralizedRisk, meanRisk} from './mean-risks.ts';
+import {rankedRuns, type TiedRuns} from './tied-runs.ts';
+import {total} from './weights.ts';
 
 /** Risk of a model that answers only where it is most confident; entry k - 1 is about the k most confident examples. */
 export interface RiskCoverageCurve {
@@ -37,13 +37,19 @@ export function riskCoverageCurve(
   confidences: ArrayLike<number>,
   correct: ArrayLike<number | boolean>,
 ): RiskCoverageCurve {
-  const errors = expectedErrors('riskCoverageCurve', confidences, correct);
-  const n = errors.length;
+  const {weight, outcome} = answers('riskCoverageCurve', confidences, correct, undefined);
+  const n = confidences.length;
   const coverage = new Float64Array(n);
   const risk = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
-    coverage[i] = (i + 1) / n;
-    risk[i] = (errors[i] as number) / (i + 1);
+  let [k, errors] = [0, 0];
+  for (let run = weight.length - 1; run >= 0; run--) {
+    const size = weight[run] as number;
+    const wrong = size - (outcome[run] as number);
+    for (let j = 1; j <= size; j++, k++) {
+      coverage[k] = (k + 1) / n;
+      risk[k] = (errors + (j * wrong) / size) / (k + 1);
+    }
+    errors += wrong;
   }
   return {coverage, risk};
 }
@@ -52,13 +58,15 @@ export function riskCoverageCurve(
  * Area under the risk-coverage curve (AURC): mean risk over all coverages; lower is better.
  *
  * (1/N) sum_k risk_k (Geifman et al. 2019); with rule 'trapezoid' the trapezoids between coverages 1/N and 1, divided by
- * 1 - 1/N. Ties are averaged as in {@link riskCoverageCurve}.
+ * 1 - 1/N. Ties are averaged as in {@link riskCoverageCurve}. Weights count examples, as if each were repeated so many times;
+ * between whole weights the sum is continued by the digamma function.
  *
  * @param confidences One number per example, higher for more certain; any scale.
  * @param correct Which predictions are right: booleans, or 0 and 1.
- * @param options Named options.
+ * @param options as follows.
  * @param options.rule 'mean' (default) or 'trapezoid'.
- * @throws DataError for confidences that are not finite, or no examples.
+ * @param options.weights How often each example counts; all 1 by default.
+ * @throws DataError for confidences that are not finite, negative weights, or no examples.
  * @throws ShapeError where the lengths differ.
  *
  * @example
@@ -70,10 +78,11 @@ export function riskCoverageCurve(
 export function areaUnderRiskCoverage(
   confidences: ArrayLike<number>,
   correct: ArrayLike<number | boolean>,
-  {rule = 'mean'}: {rule?: AreaRule} = {},
+  {rule = 'mean', weights}: {rule?: AreaRule; weights?: ArrayLike<number>} = {},
 ): number {
-  const errors = expectedErrors('areaUnderRiskCoverage', confidences, correct);
-  return area('areaUnderRiskCoverage', rule, errors, (e, k) => e / k);
+  const caller = 'areaUnderRiskCoverage';
+  const runs = answers(caller, confidences, correct, weights);
+  return byRule(caller, rule, meanRisk(runs), ...endRisks(runs), total(runs.weight));
 }
 
 /**
@@ -84,7 +93,9 @@ export function areaUnderRiskCoverage(
  *
  * @param confidences One number per example, higher for more certain; any scale.
  * @param correct Which predictions are right: booleans, or 0 and 1.
- * @throws DataError for confidences that are not finite, or no examples.
+ * @param options as follows.
+ * @param options.weights How often each example counts; all 1 by default.
+ * @throws DataError for confidences that are not finite, negative weights, or no examples.
  * @throws ShapeError where the lengths differ.
  *
  * @example
@@ -96,13 +107,9 @@ export function areaUnderRiskCoverage(
 export function excessAreaUnderRiskCoverage(
   confidences: ArrayLike<number>,
   correct: ArrayLike<number | boolean>,
+  {weights}: {weights?: ArrayLike<number>} = {},
 ): number {
-  const caller = 'excessAreaUnderRiskCoverage';
-  const errors = expectedErrors(caller, confidences, correct);
-  const n = errors.length;
-  const firstError = n - Math.round(errors[n - 1] as number);
-  const oracle = errors.map((_, i) => Math.max(0, i + 1 - firstError));
-  return area(caller, 'mean', errors, (e, k) => e / k) - area(caller, 'mean', oracle, (e, k) => e / k);
+  return excessRisk(answers('excessAreaUnderRiskCoverage', confidences, correct, weights));
 }
 
 /**
@@ -113,9 +120,10 @@ export function excessAreaUnderRiskCoverage(
  *
  * @param confidences One number per example, higher for more certain; any scale.
  * @param correct Which predictions are right: booleans, or 0 and 1.
- * @param options Named options.
+ * @param options as follows.
  * @param options.rule 'mean' (default) or 'trapezoid'.
- * @throws DataError for confidences that are not finite, or no examples.
+ * @param options.weights How often each example counts; all 1 by default.
+ * @throws DataError for confidences that are not finite, negative weights, or no examples.
  * @throws ShapeError where the lengths differ.
  *
  * @example
@@ -127,55 +135,31 @@ export function excessAreaUnderRiskCoverage(
 export function areaUnderGeneralizedRiskCoverage(
   confidences: ArrayLike<number>,
   correct: ArrayLike<number | boolean>,
-  {rule = 'mean'}: {rule?: AreaRule} = {},
+  {rule = 'mean', weights}: {rule?: AreaRule; weights?: ArrayLike<number>} = {},
 ): number {
   const caller = 'areaUnderGeneralizedRiskCoverage';
-  const errors = expectedErrors(caller, confidences, correct);
-  return area(caller, rule, errors, (e) => e / errors.length);
+  const runs = answers(caller, confidences, correct, weights);
+  const [first, last] = endRisks(runs);
+  const n = total(runs.weight);
+  return byRule(caller, rule, meanGeneralizedRisk(runs), first / n, last, n);
 }
 
-/** Expected number of errors among the k most confident, for k = 1 to N. */
-function expectedErrors(
+function answers(
   caller: string,
   confidences: ArrayLike<number>,
   correct: ArrayLike<number | boolean>,
-): Float64Array {
-  const values = finiteVector(caller, 'confidences', confidences);
-  const n = values.length;
-  const right = flags(caller, 'correct', correct, n);
-  const order = ascendingOrder(values).reverse();
-  const sorted = new Float64Array(n);
-  for (let i = 0; i < n; i++) sorted[i] = values[order[i] as number] as number;
-  const errors = new Float64Array(n);
-  let before = 0;
-  for (let i = 0; i < n; ) {
-    const tied = sorted[i];
-    let next = i;
-    let wrong = 0;
-    for (; next < n && sorted[next] === tied; next++) wrong += 1 - (right[order[next] as number] as number);
-    const run = next - i;
-    for (let j = 1; j <= run; j++) errors[i + j - 1] = before + (j * wrong) / run;
-    before += wrong;
-    i = next;
-  }
-  return errors;
+  weights: ArrayLike<number> | undefined,
+): TiedRuns {
+  return rankedRuns(caller, ['confidences', 'correct'], confidences, correct, weights);
 }
 
-function area(
-  caller: string,
-  rule: AreaRule,
-  errors: Float64Array,
-  risk: (errors: number, k: number) => number,
-): number {
-  const n = errors.length;
-  let sum = 0;
-  for (let i = 0; i < n; i++) sum += risk(errors[i] as number, i + 1);
-  if (rule === 'mean') return sum / n;
+/** Turns a mean over k = 1 to N into the area by trapezoids, from the values at both ends. */
+function byRule(caller: string, rule: AreaRule, mean: number, first: number, last: number, n: number): number {
+  if (rule === 'mean') return mean;
   if (rule !== 'trapezoid') {
     throw new ConfigError(
       `${caller}: expected rule 'mean' or 'trapezoid', got ${JSON.stringify(rule)}. Choose one of them.`,
     );
   }
-  const ends = risk(errors[0] as number, 1) + risk(errors[n - 1] as number, n);
-  return n === 1 ? sum : (sum - ends / 2) / (n - 1);
+  return n > 1 ? (n * mean - (first + last) / 2) / (n - 1) : mean;
 }

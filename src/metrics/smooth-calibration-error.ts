@@ -1,9 +1,8 @@
 import {ConfigError} from '../errors.ts';
 import type {Labels} from '../linalg/class-labels.ts';
 import type {MatrixLike} from '../linalg/matrix-like.ts';
-import {type Events, eventsOf} from './events.ts';
-import {type GridFunction, gaussianOnGrid, interpolated, roundToGrid} from './grid-smoothing.ts';
-import type {ReliabilityKind} from './reliability-curve.ts';
+import {type Events, eventsOf, type ReliabilityKind} from './events.ts';
+import {type GridMasses, roundToGrid, smoothedAt} from './grid-smoothing.ts';
 
 const MESH = 200;
 const SMALLEST = 0.001;
@@ -70,71 +69,86 @@ export function smoothCalibrationError(
     );
   }
   const events = eventsOf(caller, probs, labels, kind, weights);
-  const at = kernel === 'reflected' ? reflectedError : logitError;
-  if (bandwidth !== undefined) return {error: at(events, bandwidth), bandwidth};
+  const at = kernel === 'reflected' ? reflectedError(events) : logitError(events);
+  if (bandwidth !== undefined) return {error: at(bandwidth), bandwidth};
   let [high, low] = [1, 0];
+  let error: number | undefined;
   for (let i = 0; i < REFINEMENTS; i++) {
     const middle = (high + low) / 2;
-    if (middle < SMALLEST || middle < at(events, middle)) low = middle;
-    else high = middle;
+    const value = middle < SMALLEST ? Infinity : at(middle);
+    if (value > middle) low = middle;
+    else [high, error] = [middle, value];
   }
-  return {error: at(events, high), bandwidth: high};
+  return {error: error ?? at(high), bandwidth: high};
 }
 
 function residuals({probability, outcome, weight}: Events): Float64Array {
   return weight.map((w, i) => w * ((probability[i] as number) - (outcome[i] as number)));
 }
 
-/** smECE_s over a mesh of [0, 1]: mean absolute smoothed residual over mean smoothed density. */
-function reflectedError(events: Events, bandwidth: number): number {
-  const {residual, density} = smoothed(events.probability, events, bandwidth, true);
-  const points = meshPoints(bandwidth);
-  let [error, mass] = [0, 0];
-  for (let j = 0; j < points; j++) {
-    const t = j / (points - 1);
-    error += Math.abs(interpolated(residual, t));
-    mass += interpolated(density, t) + GRID_FLOOR;
-  }
-  return error / mass;
+/** smECE_s over a mesh of [0, 1] as a function of s: mean absolute smoothed residual over mean smoothed density. */
+function reflectedError(events: Events): (bandwidth: number) => number {
+  const residual = residuals(events);
+  let masses: GridMasses | undefined;
+  return (bandwidth) => {
+    const points = gridPoints(bandwidth);
+    // Most bandwidths share the coarsest grid.
+    if (masses?.points !== points) masses = roundToGrid(events.probability, residual, events.weight, points);
+    const mesh = meshOf(bandwidth);
+    const {first, second} = smoothedAt(masses, mesh, bandwidth, true);
+    let [error, mass] = [0, 0];
+    for (let j = 0; j < mesh.length; j++) {
+      error += Math.abs(first[j] as number);
+      mass += (second[j] as number) + GRID_FLOOR;
+    }
+    return error / mass;
+  };
 }
 
 /** The same with both axes mapped by the logit to [0, 1], and the mesh weighted by the map's slope. */
-function logitError(events: Events, bandwidth: number): number {
-  const points = meshPoints(bandwidth);
-  const logit = (p: number) => Math.log(p / (1 - p));
-  const mesh = Float64Array.from({length: points - 2}, (_, j) => (j + 1) / (points - 1));
+function logitError(events: Events): (bandwidth: number) => number {
+  const residual = residuals(events);
   const logits = events.probability.map((p) => logit(Math.min(Math.max(p, CLIP), 1 - CLIP)));
-  let [low, high] = [logit(mesh[0] as number), logit(mesh[points - 3] as number)];
+  let [least, most] = [Infinity, -Infinity];
   for (const z of logits) {
-    low = Math.min(low, z);
-    high = Math.max(high, z);
+    least = Math.min(least, z);
+    most = Math.max(most, z);
   }
-  const range = high - low;
-  const mapped = logits.map((z) => (z - low) / range);
-  const {residual, density} = smoothed(mapped, events, (bandwidth * 4) / range, false);
-  let [error, mass] = [0, 0];
-  mesh.forEach((t, j) => {
-    const repeats = j === 0 || j === points - 3 ? 2 : 1; // stands for the mesh's end, whose logit is infinite, too
-    const u = (logit(t) - low) / range;
-    error += (repeats * Math.abs(interpolated(residual, u))) / (t * (1 - t));
-    mass += (repeats * (interpolated(density, u) + GRID_FLOOR)) / (t * (1 - t));
-  });
-  return error / mass;
+  return (bandwidth) => {
+    const mesh = meshOf(bandwidth).slice(1, -1);
+    const end = mesh.length - 1;
+    const low = Math.min(least, logit(mesh[0] as number));
+    const range = Math.max(most, logit(mesh[end] as number)) - low;
+    const mapped = (z: number) => (z - low) / range;
+    const width = (bandwidth * 4) / range;
+    const masses = roundToGrid(logits.map(mapped), residual, events.weight, gridPoints(width));
+    const {first, second} = smoothedAt(
+      masses,
+      mesh.map((t) => mapped(logit(t))),
+      width,
+      false,
+    );
+    let [error, mass] = [0, 0];
+    mesh.forEach((t, j) => {
+      const repeats = j === 0 || j === end ? 2 : 1; // stands for the mesh's end, whose logit is infinite, too
+      error += (repeats * Math.abs(first[j] as number)) / (t * (1 - t));
+      mass += (repeats * ((second[j] as number) + GRID_FLOOR)) / (t * (1 - t));
+    });
+    return error / mass;
+  };
 }
 
-function meshPoints(bandwidth: number): number {
-  return Math.max(Math.round(10 / bandwidth), MESH);
+function logit(p: number): number {
+  return Math.log(p / (1 - p));
 }
 
-function smoothed(
-  positions: Float64Array,
-  events: Events,
-  bandwidth: number,
-  reflected: boolean,
-): {residual: GridFunction; density: GridFunction} {
+function meshOf(bandwidth: number): Float64Array {
+  const points = Math.max(Math.round(10 / bandwidth), MESH);
+  return Float64Array.from({length: points}, (_, j) => j / (points - 1));
+}
+
+/** An even number of cells, so that a grid point is in the middle of the kernel. */
+function gridPoints(bandwidth: number): number {
   const cells = Math.floor(Math.max(2000, Math.round(20 / bandwidth)) / 2);
-  // An even number of cells puts a grid point in the middle of the kernel.
-  const points = cells + (cells % 2) + 1;
-  const smooth = (masses: Float64Array) => gaussianOnGrid(roundToGrid(positions, masses, points), bandwidth, reflected);
-  return {residual: smooth(residuals(events)), density: smooth(events.weight)};
+  return cells + (cells % 2) + 1;
 }

@@ -1,9 +1,12 @@
 import {ConfigError, DataError} from '../errors.ts';
 import {finiteVector} from '../linalg/matrix-like.ts';
-import {checkBins} from './binning.ts';
-import {ascendingOrder} from './order.ts';
+import {checkBins, equalMassCurve} from './binning.ts';
+import {type EventBin, filledBins} from './event-bins.ts';
+import {momentsOf} from './interval-estimate.ts';
 import {meanOf} from './parameters.ts';
 import {checkGaussians, checkPositive, gaussians} from './regression.ts';
+import {tiedRuns} from './tied-runs.ts';
+import {exampleWeights, givenWeights} from './weights.ts';
 
 /**
  * Sharpness of predictions: the root mean predicted variance. It says nothing about whether they are right.
@@ -11,8 +14,10 @@ import {checkGaussians, checkPositive, gaussians} from './regression.ts';
  * sqrt(mean_i std_i^2) (Gneiting, Balabdaoui & Raftery 2007).
  *
  * @param std Predicted standard deviations (not variances), above 0.
+ * @param options as follows.
+ * @param options.weights How often each example counts; all 1 by default.
  * @returns In the unit of the targets; smaller is sharper.
- * @throws DataError for numbers that are not finite or not positive, or none.
+ * @throws DataError for numbers that are not finite or not positive, negative weights, or none.
  *
  * @example
  * ```ts
@@ -20,9 +25,9 @@ import {checkGaussians, checkPositive, gaussians} from './regression.ts';
  * console.log(sharpness([1, 7])); // 5
  * ```
  */
-export function sharpness(std: ArrayLike<number>): number {
+export function sharpness(std: ArrayLike<number>, {weights}: {weights?: ArrayLike<number>} = {}): number {
   const s = scales('sharpness', std);
-  return Math.sqrt(meanOf(s.length, (i) => (s[i] as number) ** 2));
+  return Math.sqrt(meanOf(s.length, (i) => (s[i] as number) ** 2, givenWeights('sharpness', weights, s.length)));
 }
 
 /**
@@ -32,7 +37,9 @@ export function sharpness(std: ArrayLike<number>): number {
  * everywhere.
  *
  * @param std Predicted standard deviations (not variances), above 0; at least two.
- * @throws DataError for numbers that are not finite or not positive, or fewer than two.
+ * @param options as follows.
+ * @param options.weights How often each example counts; all 1 by default.
+ * @throws DataError for numbers that are not finite or not positive, negative weights, or fewer than two.
  *
  * @example
  * ```ts
@@ -40,21 +47,24 @@ export function sharpness(std: ArrayLike<number>): number {
  * console.log(coefficientOfVariation([1, 2, 3])); // 0.5
  * ```
  */
-export function coefficientOfVariation(std: ArrayLike<number>): number {
-  const s = scales('coefficientOfVariation', std);
-  if (s.length < 2) {
+export function coefficientOfVariation(std: ArrayLike<number>, {weights}: {weights?: ArrayLike<number>} = {}): number {
+  const caller = 'coefficientOfVariation';
+  const s = scales(caller, std);
+  const {weight, mean, squares} = momentsOf(s, exampleWeights(caller, weights, s.length));
+  if (!(weight > 1)) {
     throw new DataError(
-      'coefficientOfVariation: expected at least two standard deviations, got 1. Pass more examples.',
+      `${caller}: expected at least two standard deviations, got a weight of ${weight}. Pass more examples.`,
     );
   }
-  const m = meanOf(s.length, (i) => s[i] as number);
-  return Math.sqrt((s.length * meanOf(s.length, (i) => ((s[i] as number) - m) ** 2)) / (s.length - 1)) / m;
+  return Math.sqrt(squares / (weight - 1)) / mean;
 }
 
 /** How {@link expectedNormalizedCalibrationError} and {@link uncertaintyCalibrationError} group examples. */
 export interface VarianceBinning {
   /** Groups of equal counts by predicted standard deviation, the first N mod bins one larger; 10 by default. */
   readonly bins?: number;
+  /** How often each example counts; all 1 by default. Weights that are not all whole numbers are cut at equal shares of their sum. */
+  readonly weights?: ArrayLike<number>;
 }
 
 /**
@@ -68,7 +78,7 @@ export interface VarianceBinning {
  * @param targets The true values.
  * @param options See {@link VarianceBinning}; no more bins than examples. The value grows with the number of bins by chance alone.
  * @returns 0 is perfect.
- * @throws DataError for numbers that are not finite, a std that is not positive, or no examples.
+ * @throws DataError for numbers that are not finite, a std that is not positive, negative weights, or no examples.
  * @throws ShapeError where the lengths differ.
  * @throws ConfigError for bins that are no integer from 1 to the number of examples.
  *
@@ -82,13 +92,12 @@ export function expectedNormalizedCalibrationError(
   mean: ArrayLike<number>,
   std: ArrayLike<number>,
   targets: ArrayLike<number>,
-  {bins = 10}: VarianceBinning = {},
+  options: VarianceBinning = {},
 ): number {
-  const groups = varianceGroups('expectedNormalizedCalibrationError', mean, std, targets, bins);
-  return meanOf(groups.length, (b) => {
-    const {squaredError, variance} = groups[b] as VarianceGroup;
-    return Math.abs(1 - Math.sqrt(squaredError / variance));
-  });
+  const groups = varianceGroups('expectedNormalizedCalibrationError', mean, std, targets, options);
+  return (
+    groups.reduce((sum, {rate, probability}) => sum + Math.abs(1 - Math.sqrt(rate / probability)), 0) / groups.length
+  );
 }
 
 /**
@@ -102,7 +111,7 @@ export function expectedNormalizedCalibrationError(
  * @param targets The true values.
  * @param options See {@link VarianceBinning}; no more bins than examples.
  * @returns In the squared unit of the targets; 0 is perfect.
- * @throws DataError for numbers that are not finite, a std that is not positive, or no examples.
+ * @throws DataError for numbers that are not finite, a std that is not positive, negative weights, or no examples.
  * @throws ShapeError where the lengths differ.
  * @throws ConfigError for bins that are no integer from 1 to the number of examples.
  *
@@ -116,28 +125,21 @@ export function uncertaintyCalibrationError(
   mean: ArrayLike<number>,
   std: ArrayLike<number>,
   targets: ArrayLike<number>,
-  {bins = 10}: VarianceBinning = {},
+  options: VarianceBinning = {},
 ): number {
-  const groups = varianceGroups('uncertaintyCalibrationError', mean, std, targets, bins);
-  const total = groups.reduce((sum, {count}) => sum + count, 0);
-  return groups.reduce((sum, g) => sum + (g.count / total) * Math.abs(g.squaredError - g.variance), 0);
+  const groups = varianceGroups('uncertaintyCalibrationError', mean, std, targets, options);
+  const all = groups.reduce((sum, {weight}) => sum + weight, 0);
+  return groups.reduce((sum, {weight, rate, probability}) => sum + (weight / all) * Math.abs(rate - probability), 0);
 }
 
-interface VarianceGroup {
-  readonly count: number;
-  /** Mean squared error of the group. */
-  readonly squaredError: number;
-  /** Mean predicted variance of the group. */
-  readonly variance: number;
-}
-
+/** Per group its weight, mean squared error (`rate`) and mean predicted variance (`probability`). */
 function varianceGroups(
   caller: string,
   mean: ArrayLike<number>,
   std: ArrayLike<number>,
   targets: ArrayLike<number>,
-  bins: number,
-): VarianceGroup[] {
+  {bins = 10, weights}: VarianceBinning,
+): EventBin[] {
   const {m, s, y} = gaussians(caller, mean, std, targets);
   checkGaussians(caller, m, s, y);
   const n = y.length;
@@ -146,32 +148,9 @@ function varianceGroups(
       `${caller}: expected at most ${n} bins, one per example, got ${bins}. Pass fewer bins or more examples.`,
     );
   }
-  const order = ascendingOrder(s);
-  const scale = Float64Array.from(order, (i) => s[i] as number);
-  const errors = Float64Array.from(order, (i) => ((y[i] as number) - (m[i] as number)) ** 2);
-  shareAmongTies(scale, errors);
-  const start = (b: number) => b * Math.floor(n / bins) + Math.min(b, n % bins);
-  return Array.from({length: bins}, (_, b) => {
-    const count = start(b + 1) - start(b);
-    return {
-      count,
-      squaredError: meanOf(count, (i) => errors[start(b) + i] as number),
-      variance: meanOf(count, (i) => (scale[start(b) + i] as number) ** 2),
-    };
-  });
-}
-
-/** Gives examples of equal key their mean value, so that the order among them does not matter. */
-function shareAmongTies(sortedKeys: Float64Array, values: Float64Array): void {
-  for (let i = 0, end = 0; i < values.length; i = end) {
-    while (end < values.length && sortedKeys[end] === sortedKeys[i]) end++;
-    if (end - i > 1)
-      values.fill(
-        meanOf(end - i, (j) => values[i + j] as number),
-        i,
-        end,
-      );
-  }
+  const variances = s.map((scale) => scale * scale);
+  const squares = y.map((value, i) => (value - (m[i] as number)) ** 2);
+  return filledBins(equalMassCurve(tiedRuns(variances, squares, givenWeights(caller, weights, n)), bins));
 }
 
 function scales(caller: string, std: ArrayLike<number>): Float64Array {

@@ -10,6 +10,15 @@ export function exampleWeights(caller: string, weights: ArrayLike<number> | unde
   return values;
 }
 
+/** {@link exampleWeights}, or undefined where every example counts once and need not be multiplied. */
+export function givenWeights(
+  caller: string,
+  weights: ArrayLike<number> | undefined,
+  length: number,
+): Float64Array | undefined {
+  return weights === undefined ? undefined : exampleWeights(caller, weights, length);
+}
+
 /** {@link exampleWeights} of a part of the examples, where all may be zero. */
 export function batchWeights(caller: string, weights: ArrayLike<number> | undefined, length: number): Float64Array {
   if (weights === undefined) return new Float64Array(length).fill(1);
@@ -54,12 +63,12 @@ export function weightedMean(scores: ArrayLike<number>, weights?: ArrayLike<numb
 }
 
 /** Weighted mean of numbers that were checked. */
-export function weightedMeanOf(values: Float64Array, weights: Float64Array): number {
+export function weightedMeanOf(values: Float64Array | Uint8Array, weights: Float64Array): number {
   return weightedSum(values, weights) / total(weights);
 }
 
 /** Weighted sum; an infinite number of weight 0 does not count. */
-export function weightedSum(values: Float64Array, weights: Float64Array): number {
+export function weightedSum(values: Float64Array | Uint8Array, weights: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) {
     const w = weights[i] as number;
