@@ -12,12 +12,14 @@ const RUNNING_POWERS = ['accBeta1', 'accBeta2'] as const;
 
 /** Everything that an optimizer goes on from. */
 export async function readOptimizer(optimizer: tf.Optimizer): Promise<SavedTensor[]> {
+  const newest = tf.tidy(() => tf.scalar(0).id);
   const weights = await optimizer.getWeights();
   try {
     const powers = runningPowers(optimizer).map(([name, tensor]) => ({name, tensor: tensor as tf.Tensor}));
     return await Promise.all([...weights, ...powers].map(({name, tensor}) => readTensor(name, tensor)));
   } finally {
-    for (const {tensor} of weights) if (!(tensor instanceof tf.Variable)) tensor.dispose();
+    // Optimizers give live state and fresh tensors together: only what this call made is ours to dispose.
+    for (const {tensor} of weights) if (tensor.id > newest) tensor.dispose();
   }
 }
 
