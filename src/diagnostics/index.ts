@@ -1,0 +1,11 @@
+export type {Chains} from './chains.ts';
+export type {Draws, ParameterDraws} from './draws.ts';
+export {type EcdfBand, ecdfBand} from './ecdf-band.ts';
+export {bulkEss, tailEss} from './effective-sample-size.ts';
+export {mcseMean, mcseQuantile, mcseSd} from './monte-carlo-error.ts';
+export {type ParetoSmoothed, paretoSmooth} from './pareto-smoothing.ts';
+export {type PredictiveCheck, posteriorPredictiveCheck} from './predictive-check.ts';
+export {type LeaveOneOut, psisLoo} from './psis-loo.ts';
+export {nestedRHat, rHat} from './r-hat.ts';
+export {type SbcUniformity, sbcRank, sbcUniformity} from './simulation-based-calibration.ts';
+export {type DrawsSummary, formatSummary, summarizeDraws} from './summary.ts';

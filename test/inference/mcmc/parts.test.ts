@@ -1,0 +1,64 @@
+import {expect} from 'chai';
+import {adaptTrajectory, cheesGradient, halton, startTrajectory} from '../../../inference/mcmc/trajectory-length.ts';
+import {varianceWindows} from '../../../inference/mcmc/windows.ts';
+import {createRng} from '../../../src/random/index.ts';
+import {closeTo} from '../../support/close.ts';
+
+describe('windows of variances', () => {
+  it('are those of Stan for a warm-up of 1000', () => {
+    expect(varianceWindows(1000)).to.deep.equal({from: 75, ends: [100, 150, 250, 450, 950]});
+  });
+
+  it('keep the proportions of a short warm-up', () => {
+    expect(varianceWindows(100)).to.deep.equal({from: 15, ends: [40, 90]});
+    expect(varianceWindows(10)).to.deep.equal({from: 10, ends: []});
+    expect(varianceWindows(200).ends.at(-1)).to.equal(150);
+  });
+});
+
+describe('the trajectory length of ChEES', () => {
+  it('takes its jitter from the van der Corput sequence', () => {
+    expect([1, 2, 3, 4, 5].map(halton)).to.deep.equal([0.5, 0.25, 0.75, 0.125, 0.625]);
+  });
+
+  it('has the gradient of the criterion', () => {
+    // chains on the circles of a standard Gaussian: theta' = theta cos t + p sin t, whose criterion is known in t
+    const rng = createRng(42);
+    const chains = 4000;
+    const pairs = Array.from({length: chains}, () => [rng.normals(2), rng.normals(2)] as const);
+    const moves = (t: number) => ({
+      before: pairs.map(([q]) => q),
+      proposed: pairs.map(([q, p]) => q.map((value, i) => value * Math.cos(t) + (p[i] as number) * Math.sin(t))),
+      velocities: pairs.map(([q, p]) => q.map((value, i) => (p[i] as number) * Math.cos(t) - value * Math.sin(t))),
+    });
+    const criterion = (t: number) => {
+      const {before, proposed} = moves(t);
+      const square = (v: Float64Array) => v.reduce((sum, value) => sum + value * value, 0);
+      return before.reduce((sum, q, c) => sum + (square(proposed[c] as Float64Array) - square(q)) ** 2, 0) / chains / 4;
+    };
+    const t = 0.6;
+    const gradient = cheesGradient({...moves(t), acceptance: new Float64Array(chains).fill(1), time: t});
+    const numeric = ((criterion(t + 1e-4) - criterion(t - 1e-4)) / 2e-4) * t;
+    closeTo(gradient, numeric, {rtol: 0.05});
+  });
+
+  it('leaves chains out that diverged', () => {
+    const move = {
+      before: [[0], [1], [0.5]].map((row) => Float64Array.from(row)),
+      proposed: [[1], [-1], [1e9]].map((row) => Float64Array.from(row)),
+      velocities: [[1], [1], [1e9]].map((row) => Float64Array.from(row)),
+      acceptance: [1, 1, 0],
+      time: 1,
+    };
+    expect(Math.abs(cheesGradient(move))).to.be.below(10);
+    expect(cheesGradient({...move, acceptance: [0, 0, 0]})).to.equal(0);
+  });
+
+  it('climbs by Adam, at most a factor e^0.35 at once, between one step and a thousand', () => {
+    const start = startTrajectory(1, 0.1);
+    const up = adaptTrajectory(start, 5, {step: 0.1, rate: 0.05});
+    closeTo(up.logTime, 0.05, {rtol: 1e-9});
+    closeTo(adaptTrajectory(start, 5, {step: 0.1, rate: 10}).logTime, 0.35, {rtol: 1e-9});
+    closeTo(adaptTrajectory(start, -5, {step: 0.95, rate: 10}).logTime, Math.log(0.95), {rtol: 1e-9});
+  });
+});
