@@ -37,7 +37,7 @@ function show(event: PageEvent): void {
   }
 }
 
-const script = await bundleContracts(root, values.folder);
+const script = await bundleContracts(root, values.folder, values.backend);
 const browser = await launchChromium(executable);
 try {
   const page = await browser.newPage();
