@@ -3,6 +3,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {Inputs} from '../src/models/index.ts';
 import type {Rng} from '../src/random/index.ts';
 import type {CheckpointTarget} from './checkpoints.ts';
+import type {Resampling} from './data-side/variation.ts';
 import type {LikelihoodOptions} from './likelihood.ts';
 import type {MemberCallback} from './train-member.ts';
 
@@ -22,6 +23,33 @@ export interface DeepEnsembleOptions extends LikelihoodOptions {
   readonly members?: number;
   /** Decides initial weights (through `create`) and the order of the batches. Default: a fixed seed. */
   readonly rng?: Rng;
+  /**
+   * What each member sees of the data: `'bootstrap'` draws N of its N examples with replacement (bagging; Breiman, 1996),
+   * `'bayesian-bootstrap'` weighs them by N times a flat Dirichlet (Rubin, 1981), for which the loss must give one value for
+   * each example. Default: all of them, as they are.
+   */
+  readonly resample?: Resampling;
+  /**
+   * Members trained at once, each in a worker thread with the backend that is in use here; in Node only. The members are the
+   * same as without, bit for bit on cpu and wasm. Default 1: one after another in this thread.
+   *
+   * A compiled model is sent as its topology, weights, and the configurations of its loss, metrics and optimizer. Where one of
+   * them is code of your own, pass `worker`; without it training goes one after another and says so.
+   */
+  readonly workers?: number;
+  /**
+   * Module that a worker imports, `new URL('./my-model.ts', import.meta.url)`: a {@link MemberModule} whose `create` is the
+   * one given here. Needed where models hold layers, losses or optimizers of your own. Default: none.
+   */
+  readonly worker?: URL | string;
+}
+
+/** What the module of `worker` exports. */
+export interface MemberModule {
+  /** The function that `deepEnsemble` is given too. */
+  readonly create: DeepEnsembleOptions['create'];
+  /** Makes what `fit` is given as `callbacks`; needed where it is given any. */
+  readonly callbacks?: NonNullable<EnsembleFitOptions['callbacks']>;
 }
 
 /** How far a `DeepEnsemble` has come. */
@@ -34,7 +62,7 @@ export interface EnsembleProgress {
   readonly epoch: number;
   /** Epochs of each member. */
   readonly epochs: number;
-  /** Part of all the work that is done, from 0 to 1. */
+  /** Part of all the work that is done, from 0 to 1. Workers train several members at once, and their epochs interleave. */
   readonly fraction: number;
   /** Whether the member came from a checkpoint. */
   readonly resumed: boolean;

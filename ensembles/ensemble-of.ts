@@ -1,6 +1,7 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {ConfigError} from '../src/errors.ts';
 import {EnsemblePosterior} from './ensemble-posterior.ts';
+import {areGraphs, type GraphEnsembleOptions, GraphEnsemblePosterior, type PredictingGraph} from './graph-ensemble.ts';
 import {createHost, snapshot} from './host.ts';
 import {type LikelihoodOptions, likelihoodWithNoise} from './likelihood.ts';
 
@@ -9,11 +10,13 @@ import {type LikelihoodOptions, likelihoodWithNoise} from './likelihood.ts';
  * Blundell, 2017): `p(y | x) = 1/M sum_m p(y | f_m(x))`.
  *
  * Takes the weights as they are now, without copying. The first model lends its layers and must not be disposed before the
- * posterior; the others may be. Nets of different architectures go through `mixture` instead.
+ * posterior; the others may be. Nets of different architectures go through `mixture` instead, but for frozen graph models,
+ * whose architecture does not matter: of them the `head` must be told, and the result predicts but is not saved.
  *
- * @param models at least one tfjs LayersModel.
- * @param options what the outputs mean; a Gaussian likelihood needs its `noiseScale`.
- * @throws ConfigError if there is no model, the architectures differ, or a linear head comes without a likelihood.
+ * @param models at least one tfjs LayersModel, or the results of `tf.loadGraphModel`.
+ * @param options what the outputs mean; a Gaussian likelihood needs its `noiseScale`, graph models their `head`.
+ * @throws ConfigError if there is no model, the architectures differ, layers and graph models are mixed, or a linear head
+ *   comes without a likelihood.
  *
  * @example
  * ```ts
@@ -31,8 +34,16 @@ import {type LikelihoodOptions, likelihoodWithNoise} from './likelihood.ts';
  * posterior.dispose();
  * ```
  */
-export function ensembleOf(models: readonly LayersModel[], options: LikelihoodOptions = {}): EnsemblePosterior {
-  const [host, ...others] = models.map((model) => createHost(model, 'ensembleOf', options.output));
+export function ensembleOf(models: readonly LayersModel[], options?: LikelihoodOptions): EnsemblePosterior;
+/** The same of frozen graph models, whose `head` must be told; the result predicts but is not saved. */
+export function ensembleOf(models: readonly PredictingGraph[], options: GraphEnsembleOptions): GraphEnsemblePosterior;
+export function ensembleOf(
+  models: readonly LayersModel[] | readonly PredictingGraph[],
+  options: LikelihoodOptions | GraphEnsembleOptions = {},
+): EnsemblePosterior | GraphEnsemblePosterior {
+  if (areGraphs(models)) return new GraphEnsemblePosterior(models, options as GraphEnsembleOptions);
+  const layered = models as readonly LayersModel[];
+  const [host, ...others] = layered.map((model) => createHost(model, 'ensembleOf', options.output));
   if (host === undefined) {
     throw new ConfigError('ensembleOf: expected at least one model, got none. Pass the trained nets as a list.');
   }

@@ -1,44 +1,34 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {ConfigError, DataError, ShapeError} from '../src/errors.ts';
+import {DataError, ShapeError} from '../src/errors.ts';
 import type {Likelihood} from '../src/likelihoods/index.ts';
 import {countInputs, type Inputs, readWeights, sliceInputs} from '../src/models/index.ts';
-import {createRng, type Rng} from '../src/random/index.ts';
+import {createRng} from '../src/random/index.ts';
 import {Checkpoints} from './checkpoints.ts';
 import {checkCount} from './checks.ts';
-import type {DeepEnsembleOptions, EnsembleFitOptions, EnsembleProgress} from './deep-ensemble-options.ts';
-import {EnsemblePosterior} from './ensemble-posterior.ts';
-import {createHost, type Host, memberOutputs, snapshot} from './host.ts';
+import type {LabelledExamples} from './data-side/inputs.ts';
+import type {DataVariation} from './data-side/variation.ts';
+import type {DeepEnsembleOptions, EnsembleFitOptions} from './deep-ensemble-options.ts';
+import {buildMember, type EnsembleRun, reportProgress, trainHere} from './ensemble-run.ts';
+import {createHost, type EnsembleFields, type Host, memberOutputs} from './host.ts';
 import {leavesNoiseOpen, likelihoodOf} from './likelihood.ts';
-import {type LabelledExamples, type MemberCallback, trainMember} from './train-member.ts';
+import {disposeModel} from './member-model.ts';
+import {trainSideBySide} from './parallel/side-by-side.ts';
 
 const CALLER = 'deepEnsemble.fit';
 
-/** All that the members of one run share. */
-interface Run {
-  readonly options: DeepEnsembleOptions;
-  readonly fitOptions: EnsembleFitOptions & {readonly epochs: number; readonly batchSize: number};
-  readonly rng: Rng;
-  /** The first member's model, which lends its layers to the posterior. */
-  readonly first: LayersModel;
-  readonly host: Host;
-  readonly training: LabelledExamples;
-  readonly validation: LabelledExamples | undefined;
-  readonly store: Checkpoints | undefined;
-}
-
-/** Trains what `deepEnsemble` describes, one member after the other. */
+/** Trains what `deepEnsemble` describes, each member on its own variation of the data; what it gives makes an `EnsemblePosterior`. */
 export async function trainEnsemble(
   options: DeepEnsembleOptions,
   x: Inputs,
   y: tf.Tensor,
   {epochs = 1, batchSize = 32, ...others}: EnsembleFitOptions,
-): Promise<EnsemblePosterior> {
+  variation: DataVariation | undefined,
+): Promise<EnsembleFields> {
   checkCount(epochs, 'epochs', 1, CALLER);
   checkCount(batchSize, 'batchSize', 1, CALLER);
   const {members: size = 5, rng = createRng('deep ensemble'), output} = options;
   const {checkpoints, validationData} = others;
-  const first = await build(options, rng, 0);
+  const first = await buildMember(options, rng, 0);
   const members: tf.Tensor[][] = [];
   const prepared: tf.Tensor[] = [];
   try {
@@ -52,34 +42,38 @@ export async function trainEnsemble(
       prepared.push(labels);
       return {x: inputs, y: labels};
     };
-    const run: Run = {
+    const run: EnsembleRun = {
       options,
       fitOptions: {epochs, batchSize, ...others},
+      size,
       rng,
+      variation,
       first,
       host,
       training: await examples(x, y),
       validation: validationData && (await examples(...validationData)),
-      store:
-        checkpoints === undefined
-          ? undefined
-          : new Checkpoints(checkpoints, host, {
-              stream: Array.from(rng.fork('run').getState()),
-              architecture: host.architecture,
-              examples: countInputs(x),
-              epochs,
-              batchSize,
-            }),
+      done: new Float64Array(size),
     };
-    for (let member = 0; member < size; member++) members.push(await obtainMember(run, member));
+    const store =
+      checkpoints === undefined
+        ? undefined
+        : new Checkpoints(checkpoints, host, {
+            stream: Array.from(rng.fork('run').getState()),
+            architecture: host.architecture,
+            examples: countInputs(x),
+            epochs,
+            batchSize,
+            ...(variation && {variation: {...variation}}),
+          });
+    await obtainMembers(run, store, members);
     const noisy = leavesNoiseOpen(options, likelihood);
-    return new EnsemblePosterior({
+    return {
       host,
       likelihood: noisy ? await withResidualNoise(host, likelihood, members, x, prepared[0] as tf.Tensor) : likelihood,
       members,
       output,
       onDispose: () => disposeModel(first),
-    });
+    };
   } catch (error) {
     tf.dispose(members);
     disposeModel(first);
@@ -89,50 +83,42 @@ export async function trainEnsemble(
   }
 }
 
-/** A member's weights, from its checkpoint or from training. */
-async function obtainMember(run: Run, member: number): Promise<tf.Tensor[]> {
-  const {options, fitOptions, rng, first, host, store} = run;
-  const found = await store?.load(member);
-  if (found) {
-    await report(run, member, {epoch: fitOptions.epochs, resumed: true, logs: {}});
-    return found;
+/** Fills `members` with weights, from their checkpoints or from training. */
+async function obtainMembers(run: EnsembleRun, store: Checkpoints | undefined, members: tf.Tensor[][]): Promise<void> {
+  const missing: number[] = [];
+  for (let member = 0; member < run.size; member++) {
+    const found = await store?.load(member);
+    if (found === undefined) missing.push(member);
+    else {
+      members[member] = found;
+      await reportProgress(run, member, {epoch: run.fitOptions.epochs, resumed: true, logs: {}});
+    }
   }
-  const model = member === 0 ? first : await build(options, rng, member);
-  const weights: tf.Tensor[] = [];
+  const side = await trainSideBySide(run, missing);
   try {
-    const {variables} = member === 0 ? host : sameArchitecture(model, host, member, options.output);
-    await trainMember(model, run.training, rng.fork(member).fork('batches'), {
-      epochs: fitOptions.epochs,
-      batchSize: fitOptions.batchSize,
-      verbose: fitOptions.verbose ?? 0,
-      validation: run.validation,
-      callbacks: [fitOptions.callbacks?.(member) ?? []].flat() as MemberCallback[],
-      onEpochEnd: (epoch, logs) => report(run, member, {epoch: epoch + 1, resumed: false, logs}),
+    await eachWithin(side?.atOnce ?? 1, missing, async (member) => {
+      const weights = await (side?.train(member) ?? trainHere(run, member));
+      members[member] = weights;
+      await checkFinite(weights, member);
+      await store?.save(member, weights);
     });
-    weights.push(...snapshot(variables));
-    await checkFinite(weights, member);
-    await store?.save(member, weights);
-    return weights;
-  } catch (error) {
-    tf.dispose(weights);
-    throw error;
   } finally {
-    if (model !== first) disposeModel(model);
+    await side?.close();
   }
 }
 
-async function build({create}: DeepEnsembleOptions, rng: Rng, member: number): Promise<LayersModel> {
-  return create({member, rng: rng.fork(member).fork('create')});
-}
-
-async function report(
-  {options, fitOptions}: Run,
-  member: number,
-  state: Pick<EnsembleProgress, 'epoch' | 'resumed' | 'logs'>,
-): Promise<void> {
-  const {members = 5} = options;
-  const {epochs, onProgress} = fitOptions;
-  await onProgress?.({member, members, epochs, fraction: (member + state.epoch / epochs) / members, ...state});
+/** Works on several items at once, in their order. The first failure lets nothing new begin, and is thrown at the end. */
+async function eachWithin<T>(atOnce: number, items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const waiting = items.values();
+  const failures: unknown[] = [];
+  const lane = async (): Promise<void> => {
+    for (const item of waiting) {
+      if (failures.length > 0) return;
+      await work(item).catch((error: unknown) => failures.push(error));
+    }
+  };
+  await Promise.all(Array.from({length: atOnce}, lane));
+  if (failures.length > 0) throw failures[0];
 }
 
 async function checkTargets(host: Host, likelihood: Likelihood, x: Inputs, y: tf.Tensor): Promise<tf.Tensor> {
@@ -145,15 +131,6 @@ async function checkTargets(host: Host, likelihood: Likelihood, x: Inputs, y: tf
   }
   const inner = tf.tidy(() => host.net.outputs(sliceInputs(x, 0, 1)).shape.slice(1));
   return likelihood.prepareTargets(y, [count, ...inner], CALLER);
-}
-
-function sameArchitecture(model: LayersModel, host: Host, member: number, output?: string): Host {
-  const own = createHost(model, 'deepEnsemble', output);
-  if (own.architecture === host.architecture) return own;
-  throw new ConfigError(
-    `${CALLER}: expected create to build the same architecture for every member, got another for member ${member}. ` +
-      'Join different architectures with mixture([...]).',
-  );
 }
 
 async function checkFinite(weights: readonly tf.Tensor[], member: number): Promise<void> {
@@ -177,9 +154,4 @@ async function withResidualNoise(
   const noiseScale = Math.sqrt((await meanSquare.data())[0] as number);
   meanSquare.dispose();
   return likelihood.withNoiseScale?.(Math.max(noiseScale, Number.MIN_VALUE)) ?? likelihood;
-}
-
-function disposeModel(model: LayersModel): void {
-  model.optimizer?.dispose(); // an optimizer given as an object is not the model's to dispose, but was made by create
-  model.dispose();
 }

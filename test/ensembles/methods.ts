@@ -4,6 +4,11 @@ import {
   checkpointEnsemble,
   deepEnsemble,
   ensembleOf,
+  entropyEnsemble,
+  entropyMcmc,
+  hmc,
+  hyperEnsemble,
+  mixupMp,
   multiSwag,
   sgld,
   snapshotEnsemble,
@@ -11,6 +16,7 @@ import {
 } from '../../ensembles/index.ts';
 import {betaNll} from '../../src/likelihoods/index.ts';
 import type {PosteriorRow} from '../contracts/rows.ts';
+import {efficientMethods} from './efficient/methods.ts';
 import {inputs, smallNet, targets} from './nets.ts';
 
 const classifier = (seed?: number): tfl.LayersModel => smallNet(3, 'softmax', seed);
@@ -64,6 +70,48 @@ export const ensembleMethods: readonly PosteriorRow[] = [
         create: ({member}) => compiled(classifier(member), 'categoricalCrossentropy'),
         members: 3,
       }).fit(x, y, {epochs: 2, batchSize: 5}),
+  },
+  {
+    ...shared,
+    name: 'deepEnsemble categorical, Bayesian bootstrap',
+    kind: 'categorical',
+    createModel: classifier,
+    targets: targets.categorical,
+    fit: (_, x, y) =>
+      deepEnsemble({
+        create: () => compiled(classifier(), 'categoricalCrossentropy'),
+        members: 3,
+        resample: 'bayesian-bootstrap',
+      }).fit(x, y, {epochs: 2, batchSize: 5}),
+  },
+  {
+    ...shared,
+    name: 'mixupMp gaussian',
+    kind: 'mixture',
+    createModel: regressor,
+    targets: targets.numbers,
+    fit: (_, x, y) =>
+      mixupMp({
+        create: () => compiled(regressor(), 'meanSquaredError'),
+        members: 3,
+        likelihood: 'gaussian',
+      }).fit(x, y, {epochs: 2, batchSize: 5}),
+  },
+  {
+    ...shared,
+    name: 'hyperEnsemble categorical, random',
+    kind: 'categorical',
+    createModel: classifier,
+    targets: targets.categorical,
+    fit: async (_, x, y) => {
+      const {posterior} = await hyperEnsemble({
+        create: ({configuration, member}) => compiled(classifier(member), configuration),
+        configurations: ['categoricalCrossentropy', 'meanSquaredError'],
+        members: 3,
+        selection: 'random',
+      }).fit(x, y, {epochs: 2, batchSize: 5});
+      return posterior;
+    },
   },
   {
     ...shared,
@@ -167,4 +215,47 @@ export const ensembleMethods: readonly PosteriorRow[] = [
       return posterior;
     },
   },
+  {
+    ...shared,
+    name: 'entropyMcmc gaussian, with BatchNormalization',
+    kind: 'mixture',
+    createModel: () => smallNet(2, 'linear', 0, true),
+    targets: targets.numbers,
+    seesNoData: true,
+    fit: async (model, x, y) => {
+      const optimizer = entropyMcmc(0.01, {trainSize: 12, anchorVariance: 0.01});
+      model.compile({optimizer, loss: 'meanSquaredError'});
+      const likelihood = {likelihood: 'gaussian', noiseScale: 0.5} as const;
+      const collector = entropyEnsemble(model, optimizer, {
+        ...likelihood,
+        unit: 'batch',
+        start: 2,
+        every: 2,
+        inputs: x,
+      });
+      await model.fit(x, y, {epochs: 2, batchSize: 4, callbacks: [collector], shuffle: false});
+      const posterior = collector.posterior();
+      collector.dispose();
+      optimizer.dispose();
+      return posterior;
+    },
+  },
+  {
+    ...shared,
+    name: 'hmc categorical',
+    kind: 'categorical',
+    createModel: classifier,
+    targets: targets.categorical,
+    fit: (model, x, y) => hmc(model, {samples: 3, burnIn: 3, trajectory: 0.5}).fit(x, y),
+  },
+  {
+    ...shared,
+    name: 'hmc gaussian',
+    kind: 'mixture',
+    createModel: regressor,
+    targets: targets.numbers,
+    fit: (model, x, y) =>
+      hmc(model, {likelihood: 'gaussian', noiseScale: 0.5, samples: 3, burnIn: 3, trajectory: 0.5}).fit(x, y),
+  },
+  ...efficientMethods,
 ];

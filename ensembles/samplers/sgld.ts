@@ -1,4 +1,4 @@
-import type {Schedule} from './cyclical.ts';
+import type {Schedule} from '../cyclical.ts';
 import {LangevinOptimizer, type LangevinOptions} from './langevin-optimizer.ts';
 
 /**
@@ -36,5 +36,5 @@ import {LangevinOptimizer, type LangevinOptions} from './langevin-optimizer.ts';
  * ```
  */
 export function sgld(learningRate: number | Schedule, options: LangevinOptions): LangevinOptimizer {
-  return new LangevinOptimizer(learningRate, 1, options, 'sgld');
+  return new LangevinOptimizer(learningRate, {...options, friction: 1}, 'sgld');
 }

@@ -1,10 +1,23 @@
-import type {Schedule} from './cyclical.ts';
+import type {Schedule} from '../cyclical.ts';
 import {LangevinOptimizer, type LangevinOptions} from './langevin-optimizer.ts';
+import type {ScaleAdaptation} from './scale-adaptation.ts';
 
 /** Options of {@link sghmc}. */
 export interface SghmcOptions extends LangevinOptions {
   /** Part of the momentum lost in each step, above 0 and up to 1, which is `sgld`. Default 0.05. */
   readonly friction?: number;
+  /**
+   * How the preconditioner is learned in the first `adaptSteps`: `'rmsprop'` averages squared gradients over about 100 steps,
+   * `'springenberg'` over a number of steps found for each weight, which wants gradients of small batches: without their noise
+   * it averages over too few. Default `'rmsprop'`.
+   */
+  readonly adaptation?: ScaleAdaptation;
+  /**
+   * Take the noise that small batches put into the gradient, `learningRate^2` per step after preconditioning, off the noise
+   * that is added (Springenberg et al., 2016, who always do). Right where that noise is most of the gradient, too cold where it
+   * is not. Needs `adaptSteps`. Default false, too hot by that noise.
+   */
+  readonly subtractGradientNoise?: boolean;
 }
 
 /**
@@ -15,7 +28,8 @@ export interface SghmcOptions extends LangevinOptions {
  *     w = w + v
  *
  * The loss L must be the mean negative log-likelihood, as for `sgld`. With `adaptSteps`, P is learned from squared gradients in
- * those first steps (Springenberg et al., 2016) and then kept.
+ * those first steps (Springenberg et al., 2016) and then kept. The noise of small batches makes it too hot; `sgnht` measures
+ * that noise while it runs.
  *
  * @param learningRate a positive number, or one for each step, such as `cyclical(...).learningRate`.
  * @param options `trainSize` and whatever departs from the defaults.
@@ -41,5 +55,5 @@ export interface SghmcOptions extends LangevinOptions {
  * ```
  */
 export function sghmc(learningRate: number | Schedule, {friction = 0.05, ...options}: SghmcOptions): LangevinOptimizer {
-  return new LangevinOptimizer(learningRate, friction, options, 'sghmc');
+  return new LangevinOptimizer(learningRate, {...options, friction}, 'sghmc');
 }
