@@ -33,7 +33,7 @@ export interface EcdfBand {
  * ```ts
  * import {ecdfBand} from 'tfjs-bayes/inference';
  * const {lower, upper} = ecdfBand(100, {points: 20});
- * console.log(lower[9] < 0.5 && upper[9] > 0.5);   // true
+ * console.log((lower[9] ?? 0) < 0.5 && (upper[9] ?? 0) > 0.5);   // true
  * ```
  */
 export function ecdfBand(

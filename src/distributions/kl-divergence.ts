@@ -82,7 +82,12 @@ const RULES: Readonly<Record<string, Rule>> = {
     const size = own.shape.at(-1) ?? 0;
     const zero = tf.zeros([size]);
     const factor = choleskyTensor(own);
-    const roots = tf.unstack(factor, -1);
+    // Slices, because unstack of a single column has no gradient.
+    const last = factor.rank - 1;
+    const roots = Array.from({length: size}, (_, i) => {
+      const begin = factor.shape.map((_, axis) => (axis === last ? i : 0));
+      return tf.squeeze(tf.slice(factor, begin, [...factor.shape.slice(0, last), 1]), [last]);
+    });
     const cross = tf.addN(roots.map((root) => whitenedSquare(root, other)));
     const distance = whitenedSquare(tf.sub(q('mean'), p('mean')), other);
     const volumes = tf.sub(gaussianLogDensity(zero, own), gaussianLogDensity(zero, other));

@@ -216,4 +216,13 @@ describe('klDivergence', () => {
     }
     expect(() => klDivergence(normal(0, 1), gamma(1, 1))).to.throw(/one kind/);
   });
+
+  it('has a gradient in one dimension too: d/da KL(N(0, a) || N(0, 1)) = (1 - 1/a) / 2', async () => {
+    const standard = multivariateNormal(tf.zeros([1]), tf.eye(1));
+    const slope = tf.tidy(() =>
+      tf.grad((a) => klDivergence(multivariateNormal(tf.zeros([1]), tf.reshape(a, [1, 1])), standard))(tf.scalar(2)),
+    );
+    closeTo(await slope.data(), [0.25], {rtol: 1e-5});
+    slope.dispose();
+  });
 });

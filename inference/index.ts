@@ -1,0 +1,6 @@
+export * from '../src/diagnostics/index.ts';
+export * from '../src/distributions/index.ts';
+export type {DualAveragingState, RunningVariance} from '../src/samplers/index.ts';
+export * from './games/index.ts';
+export * from './mcmc/index.ts';
+export * from './model/index.ts';
