@@ -40,7 +40,7 @@ describe('the package, installed in an empty project', function () {
     const wanted = ['LICENSE', 'README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'docs/gotchas.md', 'package.json'];
     expect(user.files).to.include.members(wanted);
     const strangers = user.files.filter(
-      (path) => !wanted.includes(path) && !/^(dist|src|ensembles|laplace|layers|cli|docs)\//.test(path),
+      (path) => !wanted.includes(path) && !/^(dist|src|ensembles|inference|laplace|layers|cli|docs)\//.test(path),
     );
     expect(strangers).to.deep.equal([]);
     expect(user.unpackedSize).to.be.below(10e6);
