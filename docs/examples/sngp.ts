@@ -97,6 +97,8 @@ await report('plain net, density of features (DDU)', net, (x) => density.oodScor
 await report('SNGP, confidence', gp, (x) => doubt(gp, x));
 await report('SNGP, variance', gp, (x) => gp.oodScore(x));
 console.table(table);
-console.log('AUROC: the chance that an unknown image scores above a known one. SNGP pays for its doubt with a higher NLL on');
+console.log(
+  'AUROC: the chance that an unknown image scores above a known one. SNGP pays for its doubt with a higher NLL on',
+);
 console.log('known digits; the density of the features changes no prediction. One net, and one pass through it, each.');
 gp.dispose();

@@ -3,6 +3,7 @@ import type {LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
 import {ConfigError, NotFittedError} from '../../src/errors.ts';
 import {assignWeights} from '../../src/models/index.ts';
 import {createRng, type Rng} from '../../src/random/index.ts';
+import {averaged, notingKept} from '../../src/training/repeated-loss.ts';
 import {warn} from '../../src/warn.ts';
 import type {IvonPosterior} from './ivon-posterior.ts';
 import {
@@ -16,7 +17,6 @@ import {
   variableSettings,
 } from './options.ts';
 import {fixedWeights} from './posterior-fields.ts';
-import {averaged, notingKept} from '../../src/training/repeated-loss.ts';
 import {type NamedTensor, readStates, writeStates} from './saved-states.ts';
 import {type IvonPosteriorOptions, snapshot} from './snapshot.ts';
 import {States} from './states.ts';

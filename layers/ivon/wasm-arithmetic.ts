@@ -1,23 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {WasmBackend} from '../../src/backend/kernels/wasm.ts';
+import {type HeapLoops, heapLoops} from '../../src/backend/kernels/heap-loops.ts';
+import {floats, type WasmBackend} from '../../src/backend/kernels/wasm.ts';
+import type {LoopSpec} from '../../src/backend/kernels/wasm-loop.ts';
 import type {Arithmetic} from './arithmetic.ts';
-import {type LoopSpec, wasmLoops} from './wasm-loop.ts';
-
-/** The part of the backend's module that its type does not show. */
-interface BackendWithModule extends WasmBackend {
-  readonly wasm?: {readonly asm?: {readonly memory?: unknown}};
-}
-
-type Loop = (length: number, ...offsetsAndConstants: number[]) => void;
-
-interface Loops {
-  readonly memory: WebAssembly.Memory;
-  readonly sample: Loop;
-  readonly update: Loop;
-}
 
 /** Arrays: mean, precision, noise (normals before), sampled. Constant: scale. */
-const SAMPLE: LoopSpec = {
+const SAMPLE: LoopSpec<'sample'> = {
   name: 'sample',
   arrays: 4,
   constants: 1,
@@ -34,7 +22,7 @@ const SAMPLE: LoopSpec = {
  * Arrays: mean, gradient, curvature, precision, momentum, then the new mean, precision and momentum. Constants: those of
  * `UpdateFactors` in order, then `-radius` and 1/2.
  */
-const UPDATE: LoopSpec = {
+const UPDATE: LoopSpec<'update'> = {
   name: 'update',
   arrays: 8,
   constants: 11,
@@ -58,44 +46,24 @@ const UPDATE: LoopSpec = {
   },
 };
 
-const loopsOf = new WeakMap<WasmBackend, Loops | null>();
+const loopsOf = heapLoops<'sample' | 'update'>([SAMPLE, UPDATE]);
 
 /** The formulas as loops in the memory of tfjs-backend-wasm; undefined on other backends and where its memory is out of reach. */
 export function wasmArithmetic(): Arithmetic | undefined {
   if (tf.getBackend() !== 'wasm') return undefined;
-  const backend = tf.backend() as BackendWithModule;
-  let loops = loopsOf.get(backend);
-  if (loops === undefined) {
-    loops = load(backend);
-    loopsOf.set(backend, loops);
-  }
-  return loops ? onHeap(backend, loops) : undefined;
+  const backend = tf.backend() as WasmBackend;
+  const loops = loopsOf(backend);
+  return loops && onHeap(backend, loops);
 }
 
-function load(backend: BackendWithModule): Loops | null {
-  const memory = backend.wasm?.asm?.memory;
-  if (!(memory instanceof WebAssembly.Memory)) return null;
-  const bytes = wasmLoops([SAMPLE, UPDATE]);
-  if (!WebAssembly.validate(bytes)) return null; // no SIMD
-  try {
-    const {exports} = new WebAssembly.Instance(new WebAssembly.Module(bytes), {env: {memory}});
-    return {memory, sample: exports.sample as Loop, update: exports.update as Loop};
-  } catch (error) {
-    if (error instanceof WebAssembly.LinkError) return null; // memory shared between threads
-    throw error;
-  }
-}
-
-function onHeap(backend: WasmBackend, {memory, sample, update}: Loops): Arithmetic {
-  const offset = ({dataId}: {dataId: object}): number => backend.dataIdMap.get(dataId).memoryOffset;
+function onHeap(backend: WasmBackend, {sample, update}: HeapLoops<'sample' | 'update'>): Arithmetic {
   const output = ({shape}: tf.Tensor): tf.Tensor =>
     tf.engine().makeTensorFromTensorInfo(backend.makeOutput(shape, 'float32'), backend);
   return {
     sample(mean, precision, normals, scale) {
       const [noise, sampled] = [output(mean), output(mean)];
-      const offsets = [mean, precision, noise, sampled].map(offset);
-      new Float32Array(memory.buffer, offset(noise), mean.size).set(normals);
-      sample(mean.size, ...offsets, scale);
+      floats(backend, noise).set(normals);
+      sample([mean, precision, noise, sampled], scale);
       return {noise, sampled};
     },
     update({mean, gradient, curvature, precision, momentum}, factors) {
@@ -115,7 +83,7 @@ function onHeap(backend: WasmBackend, {memory, sample, update}: Loops): Arithmet
         ...[beta1, beta2, factors.gradient, curvatureOfPrecision, factors.curvature, shift, factors.momentum, decay],
         ...[radius, -radius, 0.5],
       ];
-      update(mean.size, ...tensors.map(offset), ...constants);
+      update(tensors, ...constants);
       return results;
     },
   };

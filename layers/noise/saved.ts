@@ -1,9 +1,9 @@
 import {ConfigError} from '../../src/errors.ts';
 import type {Json, LoadContext, SavedPosterior} from '../../src/io/index.ts';
 import {type LikelihoodConfig, likelihoodFromConfig} from '../../src/likelihoods/index.ts';
-import {createNet, type Net} from '../../src/models/index.ts';
+import type {Net} from '../../src/models/index.ts';
 import {createRng} from '../../src/random/index.ts';
-import {checkSavedModel, guardModel} from '../model-guard.ts';
+import {loadedNet, type SavedNet} from '../loaded-net.ts';
 import type {NoisyCall} from './noisy-layer.ts';
 import type {NoisePosteriorFields} from './posterior-fields.ts';
 
@@ -12,10 +12,8 @@ export const SAVED_KIND = 'layers/noise';
 export const SAVED_VERSION = 1;
 
 /** What is saved. */
-interface SavedConfig {
+interface SavedConfig extends SavedNet {
   readonly method: string;
-  readonly fingerprint: string;
-  readonly output: string | null;
   readonly likelihood: LikelihoodConfig;
   readonly samples: number;
   readonly fixedMasks: boolean;
@@ -47,7 +45,7 @@ export function toSaved(fields: NoisePosteriorFields, fingerprint: string): Save
 /** What {@link toSaved} wrote, checked against the model. */
 export async function fromSaved(
   {config}: SavedPosterior,
-  {model, likelihood}: LoadContext,
+  context: LoadContext,
   methods: Readonly<Record<string, FindNoisyLayers>>,
 ): Promise<NoisePosteriorFields> {
   const saved = config as unknown as SavedConfig;
@@ -55,14 +53,12 @@ export async function fromSaved(
   if (!find) {
     throw new ConfigError(`loadPosterior: expected a method that is known, got '${saved.method}'. Update tfjs-bayes.`);
   }
-  const output = saved.output ?? undefined;
-  const net = createNet(model, {caller: 'loadPosterior', ...(output !== undefined && {output})});
-  await checkSavedModel(guardModel(net.model), saved.fingerprint);
+  const {net, output} = await loadedNet(context, saved);
   return {
     method: saved.method,
     net,
     output,
-    likelihood: likelihood ?? likelihoodFromConfig(saved.likelihood),
+    likelihood: context.likelihood ?? likelihoodFromConfig(saved.likelihood),
     layers: find(net, 'loadPosterior'),
     samples: saved.samples,
     fixedMasks: saved.fixedMasks,

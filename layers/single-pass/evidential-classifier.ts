@@ -2,12 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import {ConfigError} from '../../src/errors.ts';
 import type {Json, LoadContext, SavedPosterior} from '../../src/io/index.ts';
 import {categorical, type Likelihood} from '../../src/likelihoods/index.ts';
-import {createNet, type Inputs, type Net} from '../../src/models/index.ts';
+import type {Inputs, Net} from '../../src/models/index.ts';
 import type {Posterior, PredictOptions, SampleOptions} from '../../src/posterior/index.ts';
 import {digamma} from '../../src/predictive/gamma-functions.ts';
 import {CategoricalPredictive} from '../../src/predictive/index.ts';
 import {createRng, type Rng} from '../../src/random/index.ts';
-import {checkSavedModel, guardModel, type ModelGuard} from '../model-guard.ts';
+import {loadedNet, type SavedNet} from '../loaded-net.ts';
+import {guardModel, type ModelGuard} from '../model-guard.ts';
 import {savePosterior} from '../save-posterior.ts';
 import {inBatches} from './batches.ts';
 import {concentrations, type Evidence} from './dirichlet-loss.ts';
@@ -116,10 +117,8 @@ export class EvidentialClassifier implements Posterior {
 }
 
 /** What `save` wrote, for the same model. */
-export async function loadClassifier({config}: SavedPosterior, {model}: LoadContext): Promise<EvidentialClassifier> {
-  const output = (config.output as string | null) ?? undefined;
-  const net = createNet(model, {caller: 'loadPosterior', ...(output !== undefined && {output})});
-  await checkSavedModel(guardModel(net.model), config.fingerprint);
+export async function loadClassifier({config}: SavedPosterior, context: LoadContext): Promise<EvidentialClassifier> {
+  const {net, output} = await loadedNet(context, config as unknown as SavedNet);
   return new EvidentialClassifier({net, output, evidence: config.evidence as Evidence});
 }
 

@@ -6,7 +6,8 @@ import {createNet, type Inputs, type Net} from '../../src/models/index.ts';
 import type {Posterior, PredictOptions, SampleOptions} from '../../src/posterior/index.ts';
 import type {StudentTPredictive} from '../../src/predictive/index.ts';
 import {createRng, type Rng} from '../../src/random/index.ts';
-import {checkSavedModel, guardModel, type ModelGuard} from '../model-guard.ts';
+import {loadedNet, type SavedNet} from '../loaded-net.ts';
+import {guardModel, type ModelGuard} from '../model-guard.ts';
 import {savePosterior} from '../save-posterior.ts';
 import {inBatches} from './batches.ts';
 import {EvidentialRegression} from './evidential-regression.ts';
@@ -132,10 +133,8 @@ export function evidentialPosterior(model: tfl.LayersModel, {output}: {output?: 
 }
 
 /** What `save` wrote, for the same model. */
-export async function loadEvidential({config}: SavedPosterior, {model}: LoadContext): Promise<EvidentialPosterior> {
-  const output = (config.output as string | null) ?? undefined;
-  const net = createNet(model, {caller: 'loadPosterior', ...(output !== undefined && {output})});
-  await checkSavedModel(guardModel(net.model), config.fingerprint);
+export async function loadEvidential({config}: SavedPosterior, context: LoadContext): Promise<EvidentialPosterior> {
+  const {net, output} = await loadedNet(context, config as unknown as SavedNet);
   return new EvidentialPosterior(net, output, 'loadPosterior');
 }
 

@@ -3,11 +3,12 @@ import {normalTensor} from '../../src/backend/index.ts';
 import {FormatError} from '../../src/errors.ts';
 import type {Json, LoadContext, SavedPosterior} from '../../src/io/index.ts';
 import {type Likelihood, type LikelihoodConfig, likelihoodFromConfig} from '../../src/likelihoods/index.ts';
-import {createNet, type Inputs, type Net} from '../../src/models/index.ts';
+import type {Inputs, Net} from '../../src/models/index.ts';
 import type {Posterior, PredictOptions, SampleOptions} from '../../src/posterior/index.ts';
 import type {Predictive} from '../../src/predictive/index.ts';
 import {createRng} from '../../src/random/index.ts';
-import {checkSavedModel, guardModel, type ModelGuard} from '../model-guard.ts';
+import {loadedNet, type SavedNet} from '../loaded-net.ts';
+import {guardModel, type ModelGuard} from '../model-guard.ts';
 import {savePosterior} from '../save-posterior.ts';
 import {asRows} from '../vbll/head.ts';
 import {inBatches} from './batches.ts';
@@ -135,9 +136,7 @@ export class SngpPosterior implements Posterior {
 
 /** What `save` wrote, for the same model. */
 export async function loadSngp({config, arrays}: SavedPosterior, context: LoadContext): Promise<SngpPosterior> {
-  const output = (config.output as string | null) ?? undefined;
-  const net = createNet(context.model, {caller: 'loadPosterior', ...(output !== undefined && {output})});
-  await checkSavedModel(guardModel(net.model), config.fingerprint);
+  const {net, output} = await loadedNet(context, config as unknown as SavedNet);
   const head = findHead(net, GaussianProcess, 'loadPosterior');
   const {roots} = arrays;
   if (!(roots instanceof Float32Array)) {

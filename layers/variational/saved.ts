@@ -1,7 +1,7 @@
 import type {Json, LoadContext, SavedPosterior} from '../../src/io/index.ts';
 import {type Likelihood, type LikelihoodConfig, likelihoodFromConfig} from '../../src/likelihoods/index.ts';
-import {createNet, type Net} from '../../src/models/index.ts';
-import {checkSavedModel, guardModel} from '../model-guard.ts';
+import type {Net} from '../../src/models/index.ts';
+import {loadedNet, type SavedNet} from '../loaded-net.ts';
 
 /** Name and version of the format. */
 export const SAVED_KIND = 'layers/variational';
@@ -20,9 +20,7 @@ export interface VariationalPosteriorFields {
 }
 
 /** What is saved. */
-interface SavedConfig {
-  readonly fingerprint: string;
-  readonly output: string | null;
+interface SavedConfig extends SavedNet {
   readonly likelihood: LikelihoodConfig;
   readonly samples: number;
 }
@@ -40,14 +38,8 @@ export function toSaved(fields: VariationalPosteriorFields, fingerprint: string)
 }
 
 /** What {@link toSaved} wrote, checked against the model. */
-export async function fromSaved(
-  {config}: SavedPosterior,
-  {model, likelihood}: LoadContext,
-): Promise<VariationalPosteriorFields> {
+export async function fromSaved({config}: SavedPosterior, context: LoadContext): Promise<VariationalPosteriorFields> {
   const saved = config as unknown as SavedConfig;
-  const output = saved.output ?? undefined;
-  const net = createNet(model, {caller: 'loadPosterior', ...(output !== undefined && {output})});
-  await checkSavedModel(guardModel(net.model), saved.fingerprint);
-  const {samples} = saved;
-  return {net, output, samples, likelihood: likelihood ?? likelihoodFromConfig(saved.likelihood)};
+  const likelihood = context.likelihood ?? likelihoodFromConfig(saved.likelihood);
+  return {...(await loadedNet(context, saved)), samples: saved.samples, likelihood};
 }

@@ -78,6 +78,11 @@ export class VariationalPosterior implements WeightPosterior {
     );
   }
 
+  /** Variance of every weight that has a posterior, in the order and shape of `mean`; the caller disposes them. */
+  variances(): tf.Tensor[] {
+    return this.#weights.map(({family}) => tf.tidy(() => family.variance()));
+  }
+
   /** Saves what the model does not hold: its fingerprint, the likelihood and the number of draws. Save the model beside it. */
   async save(handler: string | tf.io.IOHandler): Promise<tf.io.SaveResult> {
     await this.#guard.check('variational.save');

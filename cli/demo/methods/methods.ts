@@ -10,7 +10,7 @@ import {
   swag,
 } from '../../../ensembles/index.ts';
 import {laplace} from '../../../laplace/index.ts';
-import {ivon, vbllClassification, vbllPosterior} from '../../../layers/index.ts';
+import {ivon, toBayesian, variational, vbllClassification, vbllPosterior} from '../../../layers/index.ts';
 import {type Posterior, pointEstimate} from '../../../src/posterior/index.ts';
 import {digitNet, trainEpochs} from '../digit-net.ts';
 import {toTensor} from '../images.ts';
@@ -155,6 +155,16 @@ export const METHODS: readonly Method[] = [
       model.compile({optimizer, loss: CROSS_ENTROPY});
       await train(task, model);
       return outcome(task, await optimizer.posterior(model), {samples: SAMPLES, memory: 2});
+    },
+  },
+  {
+    name: 'Flipout, two epochs from one net',
+    run: async (task) => {
+      const trainSize = task.train.labels.length;
+      const model = toBayesian(await task.member(0), {trainSize, estimator: 'flipout', moped: {delta: 0.2}});
+      model.compile({optimizer: tf.train.adam(0.001), loss: CROSS_ENTROPY});
+      await train(task, model, 2);
+      return {...(await outcome(task, variational(model), {samples: SAMPLES, memory: 2})), members: 1};
     },
   },
   {

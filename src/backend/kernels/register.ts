@@ -14,6 +14,7 @@ import {unsortedSegmentSum} from './segment-sum.ts';
 import {cast, identity} from './share-data.ts';
 import {sharedMap} from './shared-map.ts';
 import {slice} from './slice.ts';
+import {softplus} from './softplus.ts';
 import type {Kernel, WasmBackend} from './wasm.ts';
 import {keepStock, releaseStock} from './wasm.ts';
 
@@ -22,6 +23,7 @@ const KERNELS: readonly Kernel[] = [
   cast,
   slice,
   sum,
+  softplus,
   batchMatMul,
   fusedMatMul,
   conv2DBackpropFilter,

@@ -54,6 +54,18 @@ describe('variational posterior of a model', () => {
     }
   });
 
+  it('tells the variance of every weight, for each family', async () => {
+    for (const family of ['mean-field', 'full', 'low-rank'] as const) {
+      const model = linear([0.5, -1], 0.3, {family});
+      const posterior = variational(model, {likelihood: gaussian({noiseScale: 0.1})});
+      const variances = posterior.variances();
+      expect(variances.map(({shape}) => shape)).to.deep.equal(posterior.mean.map(({shape}) => shape));
+      closeTo(await (variances[0] as tf.Tensor).data(), [0.09, 0.09], {rtol: 1e-4});
+      tf.dispose(variances);
+      posterior.dispose();
+    }
+  });
+
   it('refuses models without variational layers, and likelihoods that leave something open', () => {
     const stock = tfl.sequential({layers: [tfl.layers.dense({units: 2, inputShape: [2], activation: 'softmax'})]});
     expect(() => variational(stock)).to.throw(ConfigError, /toBayesian/);

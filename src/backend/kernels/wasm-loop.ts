@@ -7,6 +7,8 @@ export interface Lanes {
   load(array: number): Code;
   /** A constant of the loop, numbered from 0. */
   constant(index: number): Code;
+  /** A number that is part of the program. */
+  number(value: number): Code;
   /** An intermediate value that {@link LoopSpec} names, numbered from 0. */
   value(index: number): Code;
   add(a: Code, b: Code): Code;
@@ -19,9 +21,9 @@ export interface Lanes {
 }
 
 /** An elementwise loop over float32 arrays of one length. */
-export interface LoopSpec {
+export interface LoopSpec<Name extends string = string> {
   /** Name of the exported function: `(length, ...byte offsets of the arrays, ...constants)`. */
-  readonly name: string;
+  readonly name: Name;
   /** Number of arrays, read or written. */
   readonly arrays: number;
   /** Number of constants. */
@@ -115,6 +117,7 @@ function lanes(firstValue: number, arrays: number, four: boolean): Lanes {
   return {
     load: (array) => [GET, 1 + array, ...(four ? [0xfd, 0x00, 2, 0] : [0x2a, 2, 0])],
     constant: (index) => [GET, 1 + arrays + index, ...(four ? [0xfd, 0x13] : [])],
+    number: (value) => [0x43, ...singleBytes(value), ...(four ? [0xfd, 0x13] : [])],
     value: (index) => [GET, ...unsigned(firstValue + index)],
     add: binary(0xe4, 0x92),
     sub: binary(0xe5, 0x93),
@@ -124,6 +127,12 @@ function lanes(firstValue: number, arrays: number, four: boolean): Lanes {
     max: binary(0xe9, 0x97),
     sqrt: (a) => [...a, ...(four ? [0xfd, 0xe3, 0x01] : [0x91])],
   };
+}
+
+function singleBytes(value: number): Uint8Array {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setFloat32(0, value, true);
+  return new Uint8Array(view.buffer);
 }
 
 function section(id: number, items: readonly (readonly number[])[]): number[] {
