@@ -70,6 +70,8 @@ export type {IvonPosteriorOptions} from './ivon/snapshot.ts';
 export {type KernelLayer, LayerWrapper, type WrapperOptions} from './layer-wrapper.ts';
 export type {NoiseOptions} from './noise/create-noise-posterior.ts';
 export {NoisePosterior} from './noise/noise-posterior.ts';
+export type {NoiseSource} from './noise/noise-source.ts';
+export type {CallInputs, NoisyLayer} from './noise/noisy-layer.ts';
 export type {ClassGaussians, DensityCovariance, FeatureGaussian} from './single-pass/class-gaussians.ts';
 export {
   type DensityScore,

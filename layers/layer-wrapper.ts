@@ -59,19 +59,23 @@ export abstract class LayerWrapper extends tfl.layers.Layer {
     return withOverrides([override], () => this.layer.call(inputs, kwargs));
   }
 
+  /** Whether the layer and the one inside are trained. */
   override get trainable(): boolean {
     return super.trainable;
   }
 
+  /** Freezes or thaws both layers. */
   override set trainable(trainable: boolean) {
     super.trainable = trainable;
     if (this.layer !== undefined) this.layer.trainable = trainable; // the constructor of Layer comes here too
   }
 
+  /** Trained weights of both layers. */
   override get trainableWeights(): tfl.LayerVariable[] {
     return [...super.trainableWeights, ...this.layer.trainableWeights];
   }
 
+  /** Other weights of both layers. */
   override get nonTrainableWeights(): tfl.LayerVariable[] {
     return [...super.nonTrainableWeights, ...this.layer.nonTrainableWeights];
   }

@@ -48,7 +48,9 @@ export interface PackedConvOptions extends PackedLayerOptions {
 
 /** A layer whose channels belong to members, with a kernel for each. */
 export abstract class PackedLayer extends MemberLayer {
+  /** @internal */
   protected readonly settings: PackedLayerOptions;
+  /** @internal */
   protected readonly activation: Activation;
   #kernel: tfl.LayerVariable | undefined;
   #bias: tfl.LayerVariable | undefined;

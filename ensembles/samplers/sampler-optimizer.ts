@@ -43,7 +43,7 @@ export interface Site {
 export abstract class SamplerOptimizer extends tf.Optimizer {
   /** Name of the function that made it, for error messages. */
   protected readonly caller: string;
-  /** Tensors kept for each variable, part of what is saved. */
+  /** Tensors kept for each variable, part of what is saved. @internal */
   protected readonly states = new VariableStates();
   readonly #learningRate: number | Schedule;
   readonly #options: Required<Omit<SamplerOptions, 'rng'>>;

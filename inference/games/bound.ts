@@ -6,7 +6,13 @@ import {stopGradient} from './gradient.ts';
  * What the draws are reduced to: `'elbo'`, their mean; `'importance-weighted'`, which is tighter with every draw;
  * `{renyi: alpha}`, which goes from the importance-weighted bound at 0 to the ELBO at 1.
  */
-export type Bound = 'elbo' | 'importance-weighted' | {readonly renyi: number};
+export type Bound =
+  | 'elbo'
+  | 'importance-weighted'
+  | {
+      /** The order alpha of the Renyi divergence. */
+      readonly renyi: number;
+    };
 
 /** What a bound is computed from, each [S, ...examples]. */
 export interface BoundParts {

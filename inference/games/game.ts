@@ -98,7 +98,16 @@ export interface Game<X extends Wire = tf.Tensor, Y extends Wire = tf.Tensor> {
    * @param rng the random stream.
    * @param draws how many.
    */
-  sample(x: X, rng: Rng, draws: number): {readonly y: Y; readonly latents: Readonly<Record<string, Wire>>};
+  sample(
+    x: X,
+    rng: Rng,
+    draws: number,
+  ): {
+    /** What is observed. */
+    readonly y: Y;
+    /** What composition hid, by the names of the games. */
+    readonly latents: Readonly<Record<string, Wire>>;
+  };
   /** The belief about what is observed that follows from one about the input. */
   pushforward(prior: (() => Belief<X>) | null, sweep: Sweep): Belief<Y>;
   /** Infers the input from what is observed, and says what that costs. */

@@ -8,7 +8,7 @@ export type DensityCovariance = 'per-class' | 'shared' | 'diagonal';
 export interface FeatureGaussian {
   /** Mean, D numbers. */
   readonly mean: Float64Array;
-  /** Cholesky factor of the covariance, [D, D]. */
+  /** Cholesky factor of the covariance, [D, D]. @internal */
   readonly factor: Matrix;
   /** Logarithm of the share of the examples that it was fitted to. */
   readonly logWeight: number;

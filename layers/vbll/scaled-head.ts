@@ -28,7 +28,7 @@ export abstract class ScaledHead<Noise extends ScaledNoise> extends VbllHead {
     return tf.tidy(() => tf.concat([this.q.deviation(rng), this.noise.draw(rng)]));
   }
 
-  /** The latent outputs [N, K] of such a draw, and the noise variances that come with them. */
+  /** The latent outputs [N, K] of such a draw, and the noise variances that come with them. @internal */
   protected drawn(draw: tf.Tensor2D, features: tf.Tensor2D): {f: tf.Tensor2D; variance: tf.Tensor2D} {
     const [deviation, rows] = tf.split(draw, [this.inputSize, draw.shape[0] - this.inputSize]) as [
       tf.Tensor2D,

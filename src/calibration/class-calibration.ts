@@ -154,7 +154,10 @@ const SMALLEST = 1e-12;
 export function fitClassCalibration(
   probs: MatrixLike,
   labels: Labels,
-  {method = 'temperature', scale = 'probabilities'}: {method?: ClassCalibrationMethod; scale?: ClassScale} = {},
+  {
+    method = 'temperature',
+    scale = 'probabilities',
+  }: {method?: ClassCalibrationMethod; scale?: 'probabilities' | 'logits'} = {},
 ): ClassCalibration {
   const caller = 'fitClassCalibration';
   const {logits, probabilities} = readRows(caller, probs, scale);
@@ -221,7 +224,7 @@ export function fitClassCalibration(
 export function applyClassCalibration(
   probs: MatrixLike,
   calibration: ClassCalibration,
-  {scale = 'probabilities'}: {scale?: ClassScale} = {},
+  {scale = 'probabilities'}: {scale?: 'probabilities' | 'logits'} = {},
 ): Float64Rows {
   const caller = 'applyClassCalibration';
   const {logits, probabilities} = readRows(caller, probs, scale);
@@ -256,14 +259,11 @@ export function applyClassCalibration(
   }
 }
 
-/** What rows of class predictions hold. */
-type ClassScale = 'probabilities' | 'logits';
-
 /** Rows both as finite logits and as probabilities. */
 function readRows(
   caller: string,
   input: MatrixLike,
-  scale: ClassScale,
+  scale: 'probabilities' | 'logits',
 ): {logits: DenseMatrix; probabilities: DenseMatrix} {
   if (scale === 'probabilities') {
     const probabilities = probabilityRows(caller, input);

@@ -13,7 +13,12 @@ export interface CorruptionMeans {
   /** Mean over corruptions at each severity, as far as every corruption has it. */
   readonly perSeverity: Float64Array;
   /** The corruption with the largest mean, and that mean. */
-  readonly largest: {readonly corruption: string; readonly mean: number};
+  readonly largest: {
+    /** Its name. */
+    readonly corruption: string;
+    /** Its mean over severities. */
+    readonly mean: number;
+  };
   /** Mean increase over `clean`; undefined without it. */
   readonly increase: number | undefined;
   /** Mean over corruptions of this model's sum over the reference's (mCE); undefined without a reference. */

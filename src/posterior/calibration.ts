@@ -30,7 +30,13 @@ export type Calibration = (
        */
       readonly averaging?: 'before' | 'after';
     }
-  | Exclude<ClassCalibration, {method: 'temperature'}>
+  | Exclude<
+      ClassCalibration,
+      {
+        /** Stands above. */
+        readonly method: 'temperature';
+      }
+    >
   | RegressionCalibration
 ) & {
   /** What is remembered of the inputs that it was fitted on. */

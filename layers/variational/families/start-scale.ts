@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {ConfigError} from '../../../src/errors.ts';
 import type {WeightFamily} from './family.ts';
 
-/** Options of {@link mopedScale}. */
+/** How widely a posterior starts around trained weights (MOPED). */
 export interface MopedOptions {
   /** Standard deviation of a weight as a share of its magnitude. Default 0.1. */
   readonly delta?: number;
