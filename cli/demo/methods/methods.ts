@@ -1,10 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Callback, LayersModel} from '@tensorflow/tfjs-layers';
 import {
+  batchEnsemble,
   checkpointEnsemble,
   cyclical,
   ensembleOf,
+  lastLayerEnsemble,
+  masksembles,
+  memberPosterior,
+  packedEnsemble,
   sghmc,
+  sgld,
   snapshotEnsemble,
   swa,
   swag,
@@ -49,6 +55,20 @@ function warmCosine(peak: number, warm: number, total: number): (step: number) =
     step < warm
       ? (peak * (step + 1)) / warm
       : (peak / 2) * (1 + Math.cos((Math.PI * Math.min(step - warm, total - warm)) / (total - warm)));
+}
+
+/** An ensemble of four in one model, trained like the one net: each row of a batch trains one of its members. */
+function efficientMembers(name: string, convert: (model: LayersModel) => LayersModel): Method {
+  return {
+    name,
+    run: async (task) => {
+      const one = digitNet(1);
+      const model = convert(one);
+      model.compile({optimizer: tf.train.adam(0.001), loss: CROSS_ENTROPY});
+      await train(task, model);
+      return outcome(task, memberPosterior(model), {passes: 4, memory: model.countParams() / one.countParams()});
+    },
+  };
 }
 
 /** Every method of the table, in its order. */
@@ -141,6 +161,25 @@ export const METHODS: readonly Method[] = [
       return outcome(task, posterior, {passes: posterior.size, memory: posterior.size});
     },
   },
+  {
+    name: 'SGLD, last two epochs',
+    run: async (task) => {
+      const [model, steps] = [digitNet(1), stepsPerEpoch(task)];
+      model.compile({
+        optimizer: sgld(0.2, {trainSize: task.train.labels.length, rng: task.rng}),
+        loss: CROSS_ENTROPY,
+      });
+      const times = {unit: 'batch', start: (task.epochs - 2) * steps, every: Math.ceil(steps / 8)} as const;
+      const collector = checkpointEnsemble(model, times);
+      await train(task, model, task.epochs, collector);
+      const posterior = collector.posterior();
+      return outcome(task, posterior, {passes: posterior.size, memory: posterior.size});
+    },
+  },
+  efficientMembers('BatchEnsemble of four', (model) => batchEnsemble(model, {members: 4, start: 'signs', seed: 1})),
+  efficientMembers('Masksembles of four', (model) => masksembles(model, {members: 4, seed: 1})),
+  efficientMembers('packed ensemble of four', (model) => packedEnsemble(model, {members: 4, alpha: 2, seed: 1})),
+  efficientMembers('four last layers', (model) => lastLayerEnsemble(model, {members: 4, seed: 1})),
   {
     name: 'IVON',
     run: async (task) => {
