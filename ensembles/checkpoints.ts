@@ -16,10 +16,10 @@ const VERSION = 1;
 export class Checkpoints {
   readonly #target: CheckpointTarget;
   readonly #host: Host;
-  readonly #run: Json;
+  readonly #run: (member: number) => Json;
 
-  /** `run` is all that decides a member but the data and the code: checkpoints of another run are refused. */
-  constructor(target: CheckpointTarget, host: Host, run: Json) {
+  /** `run` gives all that decides a member but the data and the code: checkpoints of another run are refused. */
+  constructor(target: CheckpointTarget, host: Host, run: (member: number) => Json) {
     this.#target = target;
     this.#host = host;
     this.#run = run;
@@ -31,7 +31,7 @@ export class Checkpoints {
     const arrays: Record<string, Float32Array> = {};
     for (const [i, weight] of weights.entries()) arrays[String(i)] = Float32Array.from(await weight.data());
     const save = checkSaves(saveHandler(this.#place(member)), 'deepEnsemble.fit');
-    await save(toArtifacts({kind: KIND, version: VERSION, config: {member, run: this.#run}, arrays}));
+    await save(toArtifacts({kind: KIND, version: VERSION, config: {member, run: this.#run(member)}, arrays}));
   }
 
   /** A member's weights, kept; undefined where it has not been saved, or what was saved is damaged, which it says. */
@@ -53,10 +53,10 @@ export class Checkpoints {
 
   #read({kind, config, arrays}: SavedPosterior, member: number, name: string): tf.Tensor[] {
     if (kind !== KIND) throw new FormatError(`deepEnsemble.fit: expected a checkpoint at ${name}, got '${kind}'.`);
-    if (config.member !== member || JSON.stringify(config.run) !== JSON.stringify(this.#run)) {
+    if (config.member !== member || JSON.stringify(config.run) !== JSON.stringify(this.#run(member))) {
       throw new ConfigError(
         `deepEnsemble.fit: expected checkpoints of this run, got another one's at ${name}: the seed, architecture, data ` +
-          'size, epochs or batch size differ. Choose another place for checkpoints, or delete the old ones.',
+          'size, epochs, batch size or configurations differ. Choose another place for checkpoints, or delete the old ones.',
       );
     }
     return this.#host.variables.map(({shape}, i) =>

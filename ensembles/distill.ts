@@ -65,7 +65,8 @@ const AT_ONCE = 256;
  * @param student an untrained or trained net with the teacher's inputs.
  * @param x inputs to learn from, N examples.
  * @param options `kind` and how to train.
- * @throws ConfigError if the student's head or the teacher's kind of prediction does not fit; ShapeError if the student has
+ * @throws ConfigError if the student's head or the teacher's kind of prediction does not fit, or `'proxy-dirichlet'` is to learn
+ *   members of unequal weight; ShapeError if the student has
  *   another number of outputs.
  *
  * @example
@@ -156,7 +157,7 @@ async function lessonOn(
 ): Promise<Lesson> {
   const predictive = await posterior.predict(x, {samples, keepMembers: kind === 'proxy-dirichlet'});
   try {
-    return kind === 'plain' ? plainLesson(predictive, head) : proxyLesson(predictive, head);
+    return kind === 'plain' ? plainLesson(predictive, head) : await proxyLesson(predictive, head);
   } finally {
     predictive.dispose();
   }
@@ -189,7 +190,7 @@ function plainLesson(predictive: Predictive, head: HeadKind): Lesson {
   }
 }
 
-function proxyLesson(predictive: Predictive, head: HeadKind): Lesson {
+async function proxyLesson(predictive: Predictive, head: HeadKind): Promise<Lesson> {
   if (predictive.kind !== 'categorical' || predictive.memberProbs === undefined) {
     throw new ConfigError(
       `distill: expected a posterior of several members over classes for 'proxy-dirichlet', got '${predictive.kind}'` +
@@ -197,8 +198,22 @@ function proxyLesson(predictive: Predictive, head: HeadKind): Lesson {
     );
   }
   checkHead(head, ['linear'], 'a Dirichlet');
+  await checkEqualWeights(predictive.probs, predictive.memberProbs, predictive.latent !== undefined);
   const outputs = predictive.probs.shape.at(-1) as number;
   return {targets: proxyTargets(predictive.memberProbs), loss: proxyDivergence, outputs};
+}
+
+/** Throws where the mean of the members is not the prediction; that of a latent Gaussian may come from no draws. */
+async function checkEqualWeights(probs: tf.Tensor, memberProbs: tf.Tensor, latent: boolean): Promise<void> {
+  if (latent) return;
+  const off = tf.tidy(() => tf.max(tf.abs(tf.sub(tf.mean(memberProbs, 0), probs))));
+  const [gap = 0] = await off.data();
+  off.dispose();
+  if (!(gap > 1e-4)) return;
+  throw new ConfigError(
+    "distill: expected members of equal weight for 'proxy-dirichlet', got others. Take kind: 'plain', or a mixture without " +
+      'weights.',
+  );
 }
 
 function checkHead(head: HeadKind, fitting: readonly HeadKind[], what: string): void {

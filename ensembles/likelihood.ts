@@ -32,6 +32,16 @@ export function likelihoodOf(options: LikelihoodOptions, head: HeadKind, caller:
   );
 }
 
+/**
+ * The likelihood with noise of the size of the members' residuals: the maximum-likelihood estimate, averaged over members.
+ *
+ * @param meanSquares the mean squared residual of each member.
+ */
+export function withResidualNoise(likelihood: Likelihood, meanSquares: readonly number[]): Likelihood {
+  const meanSquare = meanSquares.reduce((sum, one) => sum + one / meanSquares.length, 0);
+  return likelihood.withNoiseScale?.(Math.max(Math.sqrt(meanSquare), Number.MIN_VALUE)) ?? likelihood;
+}
+
 /** As {@link likelihoodOf}, for methods that see no data and so cannot estimate the noise. */
 export function likelihoodWithNoise(options: LikelihoodOptions, head: HeadKind, caller: string): Likelihood {
   const likelihood = likelihoodOf(options, head, caller);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {DataError, ShapeError} from '../src/errors.ts';
+import type {Json} from '../src/io/index.ts';
 import type {Likelihood} from '../src/likelihoods/index.ts';
 import {countInputs, type Inputs, readWeights, sliceInputs} from '../src/models/index.ts';
 import {createRng} from '../src/random/index.ts';
@@ -10,20 +11,30 @@ import type {DataVariation} from './data-side/variation.ts';
 import type {DeepEnsembleOptions, EnsembleFitOptions} from './deep-ensemble-options.ts';
 import {buildMember, type EnsembleRun, reportProgress, trainHere} from './ensemble-run.ts';
 import {createHost, type EnsembleFields, type Host, memberOutputs} from './host.ts';
-import {leavesNoiseOpen, likelihoodOf} from './likelihood.ts';
+import {leavesNoiseOpen, likelihoodOf, withResidualNoise} from './likelihood.ts';
 import {disposeModel} from './member-model.ts';
 import {trainSideBySide} from './parallel/side-by-side.ts';
 
 const CALLER = 'deepEnsemble.fit';
 
-/** Trains what `deepEnsemble` describes, each member on its own variation of the data; what it gives makes an `EnsemblePosterior`. */
+/** What an `EnsemblePosterior` is made of, and what its noise comes from. */
+export interface TrainedEnsemble extends EnsembleFields {
+  /** The mean squared residual of each member on the training data; undefined where the noise was not left open. */
+  readonly meanSquares: readonly number[] | undefined;
+}
+
+/**
+ * Trains what `deepEnsemble` describes, each member on its own variation of the data; what it gives makes an `EnsemblePosterior`.
+ * The checkpoint of a member is that of its entry in `configurations`.
+ */
 export async function trainEnsemble(
   options: DeepEnsembleOptions,
   x: Inputs,
   y: tf.Tensor,
   {epochs = 1, batchSize = 32, ...others}: EnsembleFitOptions,
   variation: DataVariation | undefined,
-): Promise<EnsembleFields> {
+  configurations?: readonly Json[],
+): Promise<TrainedEnsemble> {
   checkCount(epochs, 'epochs', 1, CALLER);
   checkCount(batchSize, 'batchSize', 1, CALLER);
   const {members: size = 5, rng = createRng('deep ensemble'), output} = options;
@@ -57,20 +68,23 @@ export async function trainEnsemble(
     const store =
       checkpoints === undefined
         ? undefined
-        : new Checkpoints(checkpoints, host, {
+        : new Checkpoints(checkpoints, host, (member) => ({
             stream: Array.from(rng.fork('run').getState()),
             architecture: host.architecture,
             examples: countInputs(x),
             epochs,
             batchSize,
             ...(variation && {variation: {...variation}}),
-          });
+            ...(configurations && {configuration: configurations[member] ?? null}),
+          }));
     await obtainMembers(run, store, members);
     const noisy = leavesNoiseOpen(options, likelihood);
+    const meanSquares = noisy ? await residualsOf(host, members, x, prepared[0] as tf.Tensor) : undefined;
     return {
       host,
-      likelihood: noisy ? await withResidualNoise(host, likelihood, members, x, prepared[0] as tf.Tensor) : likelihood,
+      likelihood: meanSquares ? withResidualNoise(likelihood, meanSquares) : likelihood,
       members,
+      meanSquares,
       output,
       onDispose: () => disposeModel(first),
     };
@@ -142,16 +156,18 @@ async function checkFinite(weights: readonly tf.Tensor[], member: number): Promi
   );
 }
 
-/** Noise of the size of the members' residuals: the maximum-likelihood estimate, averaged over members. */
-async function withResidualNoise(
+/** The mean squared residual of each member. */
+async function residualsOf(
   host: Host,
-  likelihood: Likelihood,
   members: readonly tf.Tensor[][],
   x: Inputs,
   y: tf.Tensor,
-): Promise<Likelihood> {
-  const meanSquare = tf.tidy(() => tf.mean(tf.square(tf.sub(memberOutputs(host, members, x), y))));
-  const noiseScale = Math.sqrt((await meanSquare.data())[0] as number);
-  meanSquare.dispose();
-  return likelihood.withNoiseScale?.(Math.max(noiseScale, Number.MIN_VALUE)) ?? likelihood;
+): Promise<readonly number[]> {
+  const meanSquares = tf.tidy(() => {
+    const squares = tf.square(tf.sub(memberOutputs(host, members, x), y));
+    return tf.mean(tf.reshape(squares, [members.length, -1]), 1);
+  });
+  const values = Array.from(await meanSquares.data());
+  meanSquares.dispose();
+  return values;
 }

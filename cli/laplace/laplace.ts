@@ -70,9 +70,10 @@ export async function run(_files: readonly string[], values: Values, io: Io): Pr
     ...(options['prior-precision'] === undefined ? {} : {priorPrecision: options['prior-precision']}),
   });
   try {
-    await fitAndTune(posterior, model, options, io);
+    const columns = await fitAndTune(posterior, model, options, io);
     if (options.save !== undefined) await posterior.save(options.save);
-    const evaluations = options.test === undefined ? [] : await judge(posterior, model, options.test, options, io);
+    const evaluations =
+      options.test === undefined ? [] : await judge(posterior, model, {path: options.test, columns}, options, io);
     io.print(report(posterior, evaluations, options));
   } finally {
     posterior.dispose();
@@ -80,19 +81,31 @@ export async function run(_files: readonly string[], values: Values, io: Io): Pr
   }
 }
 
+/** A file of examples, and the columns of the training set that its own should be. */
+interface Source {
+  readonly path: string;
+  readonly columns: readonly string[] | undefined;
+}
+
 function read(
-  path: string,
+  {path, columns}: Source,
   model: LayersModel,
   posterior: Laplace,
   {label, ignore, classes: names}: Options,
   io: Io,
 ): Promise<Examples> {
   const classes = posterior.likelihood.name === 'categorical';
-  return readExamples(path, model, {truth: label, ignore, names, classes, onRead: io.readingOf(path)});
+  return readExamples(path, model, {truth: label, ignore, names, classes, columns, onRead: io.readingOf(path)});
 }
 
-async function fitAndTune(posterior: Laplace, model: LayersModel, options: Options, io: Io): Promise<void> {
-  const {x, y} = await read(options.train, model, posterior, options, io);
+/** Fits, and returns the names of the columns of inputs. */
+async function fitAndTune(
+  posterior: Laplace,
+  model: LayersModel,
+  options: Options,
+  io: Io,
+): Promise<readonly string[] | undefined> {
+  const {x, y, columns} = await read({path: options.train, columns: undefined}, model, posterior, options, io);
   const rows = x.shape[0] ?? 0;
   let done = 0;
   try {
@@ -106,6 +119,7 @@ async function fitAndTune(posterior: Laplace, model: LayersModel, options: Optio
       },
     });
     if (options.tune === 'marginal-likelihood') await posterior.tune();
+    return columns;
   } finally {
     x.dispose();
     y.dispose();
@@ -116,7 +130,7 @@ async function fitAndTune(posterior: Laplace, model: LayersModel, options: Optio
 async function judge(
   posterior: Laplace,
   model: LayersModel,
-  test: string,
+  test: Source,
   options: Options,
   io: Io,
 ): Promise<Evaluation[]> {
@@ -135,7 +149,7 @@ async function judge(
       await writeAtomically(dirname(options.predictions), {[basename(options.predictions)]: csv}, '--predictions');
     }
     if (options.html !== undefined) {
-      const description = `${(x.shape[0] ?? 0).toLocaleString('en')} test examples from ${basename(test)}.`;
+      const description = `${(x.shape[0] ?? 0).toLocaleString('en')} test examples from ${basename(test.path)}.`;
       const {renderReport} = await import('../../src/report/index.ts');
       const page = await renderReport({
         title: `A posterior for ${basename(dirname(options.model))}`,

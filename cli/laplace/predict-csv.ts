@@ -11,7 +11,7 @@ export async function predictiveCsv(predictive: Predictive, truth: Float64Array)
     const {probs, entropy} = await predictive.toArrays();
     const names = probs.shape[1] === 1 ? ['p'] : Array.from({length: probs.shape[1]}, (_, k) => `p${k}`);
     const parts: Columns = {aleatoric_entropy: entropy.aleatoric, epistemic_entropy: entropy.epistemic};
-    return csvColumns({...columns(probs, names), ...parts, label: truth});
+    return csvColumns({...columns(probs, names), ...parts, label: labelsOf(truth, probs.shape[0])});
   }
   const {mean, variance, aleatoricVariance, epistemicVariance} = await predictive.toArrays();
   const outputs = mean.shape[1];
@@ -23,6 +23,16 @@ export async function predictiveCsv(predictive: Predictive, truth: Float64Array)
     ...columns(roots(aleatoricVariance), named('aleatoric_std')),
     ...columns(roots(epistemicVariance), named('epistemic_std')),
     ...columns({data: truth, shape: mean.shape}, named('target')),
+  });
+}
+
+/** Numbers of classes as they are; of one-hot rows the place of the largest. */
+function labelsOf(truth: Float64Array, rows: number): Float64Array {
+  const width = truth.length / rows;
+  if (width === 1) return truth;
+  return Float64Array.from({length: rows}, (_, i) => {
+    const row = truth.subarray(i * width, (i + 1) * width);
+    return row.indexOf(Math.max(...row));
   });
 }
 

@@ -13,6 +13,8 @@ export interface Examples {
   readonly y: tf.Tensor;
   /** The targets as they stand in the file. */
   readonly truth: Float64Array;
+  /** Names of the columns of inputs in their order; none where they are one array. */
+  readonly columns: readonly string[] | undefined;
 }
 
 /** How examples are read. */
@@ -24,19 +26,25 @@ export interface ExampleOptions {
   readonly names: readonly string[] | undefined;
   /** Whether targets are numbers of classes. */
   readonly classes: boolean;
+  /** Columns of inputs of the training set: other names or another order are refused. */
+  readonly columns: readonly string[] | undefined;
   readonly onRead: OnRead;
 }
 
 /**
  * Reads inputs of a model and its targets.
  *
- * @throws DataError where the file cannot be read or has no targets; ShapeError where it does not fit the model.
+ * Inputs are an array `x` of more than one number each, or else all columns but that of the targets side by side.
+ *
+ * @throws DataError where the file cannot be read, has no targets, or has other columns than the training set; ShapeError where it
+ * does not fit the model.
  */
 export async function readExamples(path: string, model: LayersModel, options: ExampleOptions): Promise<Examples> {
-  const {truth, ignore, names: classNames, classes, onRead} = options;
+  const {truth, ignore, names: classNames, classes, columns: trained, onRead} = options;
   const inputs: Float64Array[] = [];
   const targets: Float64Array[] = [];
   let inner: readonly number[] = [];
+  let inputNames: readonly string[] | undefined;
   const named = classNames === undefined ? {} : {classes: classNames};
   const open = {npyName: 'x', onRead, ignore, ...named, ...(truth === undefined ? {} : {truth})};
   for await (const {arrays} of openBatches(path, open)) {
@@ -48,13 +56,17 @@ export async function readExamples(path: string, model: LayersModel, options: Ex
         `${path}: expected a column of labels or targets, got ${names.slice(0, 8).join(', ')}. Name it with --label.`,
       );
     }
-    const columns = names.filter((name) => name !== target).flatMap((name) => arrays.get(name) ?? []);
-    const x = arrays.get('x') ?? joinColumns(columns, [columns.length]);
-    if (arrays.get('x') === undefined && columns.some(({shape}) => shape.length !== 1)) {
+    const others = names.filter((name) => name !== target);
+    const columns = others.flatMap((name) => arrays.get(name) ?? []);
+    const candidate = others.includes('x') ? arrays.get('x') : undefined;
+    const whole = (candidate?.shape.length ?? 0) > 1 ? candidate : undefined;
+    const x = whole ?? joinColumns(columns, [columns.length]);
+    if (whole === undefined && columns.some(({shape}) => shape.length !== 1)) {
       throw new ShapeError(
         `${path}: expected columns of single numbers, or one array x, got ${names.slice(0, 8).join(', ')}. Name it x.`,
       );
     }
+    inputNames = whole === undefined ? others : undefined;
     inner = x.shape.slice(1);
     inputs.push(x.data);
     targets.push(y.data);
@@ -76,11 +88,30 @@ export async function readExamples(path: string, model: LayersModel, options: Ex
         'out with --ignore.',
     );
   }
+  checkColumns(path, inputNames, trained);
   return {
     x: tf.tensor(Float32Array.from(x), [rows, ...inputShape]),
     y: targetTensor(path, all, rows, classes, outputs),
     truth: all,
+    columns: inputNames,
   };
+}
+
+function checkColumns(
+  path: string,
+  names: readonly string[] | undefined,
+  trained: readonly string[] | undefined,
+): void {
+  if (names === undefined || trained === undefined) return;
+  const wrong = names.findIndex((name, j) => name !== trained[j]);
+  if (wrong < 0) return;
+  const from = wrong < 8 ? 0 : wrong;
+  const list = (columns: readonly string[]): string =>
+    `${from > 0 ? '..., ' : ''}${columns.slice(from, from + 8).join(', ')}`;
+  throw new DataError(
+    `${path}: expected the columns of the training set in their order, ${list(trained)}, got ${list(names)}. Order and name the ` +
+      'columns of both files alike.',
+  );
 }
 
 function targetTensor(path: string, truth: Float64Array, rows: number, classes: boolean, outputs: number): tf.Tensor {

@@ -1,14 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {ConfigError} from '../../src/errors.ts';
+import type {Json} from '../../src/io/index.ts';
+import type {Likelihood} from '../../src/likelihoods/index.ts';
 import type {Inputs} from '../../src/models/index.ts';
 import {createRng, type Rng} from '../../src/random/index.ts';
 import type {CheckpointTarget} from '../checkpoints.ts';
 import {checkCount} from '../checks.ts';
 import type {DeepEnsembleOptions, EnsembleFitOptions, MemberContext} from '../deep-ensemble-options.ts';
 import {EnsemblePosterior} from '../ensemble-posterior.ts';
-import {type EnsembleFields, memberOutputs} from '../host.ts';
-import {trainEnsemble} from '../train-ensemble.ts';
+import {memberOutputs} from '../host.ts';
+import {withResidualNoise} from '../likelihood.ts';
+import {type TrainedEnsemble, trainEnsemble} from '../train-ensemble.ts';
 import {selectGreedily} from './greedy-selection.ts';
 
 /** What `create` of a hyper-ensemble is told. */
@@ -47,7 +50,8 @@ export interface HyperEnsemble<C> {
    * Trains every configuration as `deepEnsemble` trains its members, and joins the chosen ones. `onProgress` tells of each
    * round anew; checkpoints of the second lie beside those of the first.
    *
-   * @throws ConfigError for `'greedy'` without `validationData`, and for what `deepEnsemble` refuses.
+   * @throws ConfigError for `'greedy'` without `validationData`, for checkpoints of configurations that JSON cannot hold, and for
+   *   what `deepEnsemble` refuses; DataError if no member has a finite likelihood on `validationData`.
    */
   fit(x: Inputs, y: tf.Tensor, options?: EnsembleFitOptions): Promise<HyperEnsembleResult<C>>;
 }
@@ -57,6 +61,9 @@ export interface HyperEnsemble<C> {
  * configuration, and chooses greedily with replacement the members whose mixture has the smallest negative log-likelihood on
  * held-out data, until there are `members` different ones or it falls no further. With `seeds` S above 1 the chosen
  * configurations are trained from S seeds each, and the choice is made among those.
+ *
+ * Where the likelihood is `'gaussian'` by name alone, the noise of members together is that of their own residuals, in the choice
+ * as in the posterior.
  *
  * Configurations may change optimizer, loss, regularization and initializers; layers must have the same shapes and settings.
  *
@@ -144,7 +151,7 @@ function trainPool<C>(
   x: Inputs,
   y: tf.Tensor,
   fitOptions: EnsembleFitOptions,
-): Promise<EnsembleFields> {
+): Promise<TrainedEnsemble> {
   const given = Object.entries({workers, likelihood, noiseScale, output}).filter(([, value]) => value !== undefined);
   const options: DeepEnsembleOptions = {
     ...Object.fromEntries(given),
@@ -152,28 +159,59 @@ function trainPool<C>(
     members: tried.length,
     rng,
   };
-  return trainEnsemble(options, x, y, fitOptions, undefined);
+  const named = fitOptions.checkpoints === undefined ? undefined : asJson(tried);
+  return trainEnsemble(options, x, y, fitOptions, undefined, named);
 }
 
-/** The chosen members of a pool as a posterior; the others are disposed. */
+/** Configurations as checkpoints remember them. */
+function asJson(tried: readonly unknown[]): Json[] {
+  try {
+    return JSON.parse(JSON.stringify(tried));
+  } catch (error) {
+    throw new ConfigError(
+      `hyperEnsemble.fit: expected configurations that JSON can hold, for checkpoints to know them, got: ${error}. ` +
+        'Keep numbers, texts and lists in them and make the rest in create.',
+    );
+  }
+}
+
+/** The chosen members of a pool as a posterior, its noise their own; the others are disposed. */
 async function choose<C>(
-  pool: EnsembleFields,
+  pool: TrainedEnsemble,
   tried: readonly C[],
   members: number,
   {validationData}: EnsembleFitOptions,
 ): Promise<HyperEnsembleResult<C>> {
   const [x, given] = validationData as NonNullable<typeof validationData>;
-  const draws = memberOutputs(pool.host, pool.members, x);
-  const y = await pool.likelihood.prepareTargets(given, draws.shape.slice(1), 'hyperEnsemble.fit');
-  const {selected, negativeLogLikelihood} = await selectGreedily(pool.likelihood, draws, y, members);
-  tf.dispose([draws, y]);
-  const chosen = selected.map((member) => (pool.members[member] ?? []).map((weight) => tf.keep(tf.clone(weight))));
-  for (const weights of pool.members) tf.dispose([...weights]);
-  return {
-    posterior: new EnsemblePosterior({...pool, members: chosen}),
-    configurations: selected.map((member) => tried[member] as C),
-    negativeLogLikelihood,
+  const likelihoodOf = (chosen: readonly number[]): Likelihood => {
+    const {likelihood, meanSquares} = pool;
+    return meanSquares
+      ? withResidualNoise(
+          likelihood,
+          chosen.map((member) => meanSquares[member] as number),
+        )
+      : likelihood;
   };
+  const used: tf.Tensor[] = [];
+  try {
+    const draws = memberOutputs(pool.host, pool.members, x);
+    used.push(draws);
+    const y = await pool.likelihood.prepareTargets(given, draws.shape.slice(1), 'hyperEnsemble.fit');
+    used.push(y);
+    const {selected, negativeLogLikelihood} = await selectGreedily(likelihoodOf, draws, y, members);
+    const chosen = selected.map((member) => (pool.members[member] ?? []).map((weight) => tf.keep(tf.clone(weight))));
+    return {
+      posterior: new EnsemblePosterior({...pool, likelihood: likelihoodOf(selected), members: chosen}),
+      configurations: selected.map((member) => tried[member] as C),
+      negativeLogLikelihood,
+    };
+  } catch (error) {
+    pool.onDispose?.();
+    throw error;
+  } finally {
+    tf.dispose(used);
+    for (const weights of pool.members) tf.dispose([...weights]);
+  }
 }
 
 function secondRound(target: CheckpointTarget | undefined, trials: number): {checkpoints?: CheckpointTarget} {

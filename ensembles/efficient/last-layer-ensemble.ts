@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
+import {ConfigError} from '../../src/errors.ts';
+import {leafLayers} from '../../src/models/graph.ts';
 import {createNet} from '../../src/models/index.ts';
 import {checkCount} from '../checks.ts';
 import {checkLinear, checkPlainKernel} from './linear-layers.ts';
@@ -14,7 +16,7 @@ export interface LastLayerEnsembleOptions {
   readonly members: number;
   /** Where the heads start: at random, or all where the old last layer is, `'same'`. Default `'random'`. */
   readonly start?: 'random' | 'same';
-  /** Whether everything before the heads stays as it is. Default false. */
+  /** Whether everything before the heads stays as it is; not with BatchNormalization. Default false. */
   readonly freeze?: boolean;
   /** Seed of the start. Default 0. */
   readonly seed?: number;
@@ -34,7 +36,7 @@ export interface LastLayerEnsembleOptions {
  * @param options.start Where the heads start. Default `'random'`.
  * @param options.freeze Whether the trunk is frozen. Default false.
  * @param options.seed Seed of the start. Default 0.
- * @throws ConfigError for options that it cannot use, or a model that ends otherwise.
+ * @throws ConfigError for options that it cannot use, a model that ends otherwise, or BatchNormalization in a trunk to freeze.
  *
  * @example
  * ```ts
@@ -68,6 +70,7 @@ export function lastLayerEnsemble(
   const {layer: last, kernel, bias, outputs: units} = createNet(model, {caller}).lastLayer;
   checkLinear(last, caller);
   checkPlainKernel(last, caller);
+  if (freeze) checkFreezes(model, caller);
   const startSame = (heads: tfl.layers.Layer): void => {
     const flat = tf.reshape(kernel.read(), [-1, units]);
     heads.setWeights([tf.tile(flat, [1, members]), ...(bias ? [tf.tile(bias.read(), [members])] : [])]);
@@ -92,4 +95,14 @@ export function lastLayerEnsemble(
   });
   if (freeze) for (const layer of converted.layers) layer.trainable &&= layer instanceof MemberHeads;
   return converted;
+}
+
+/** Throws where tfjs would change the trunk in training, `trainable` or not. */
+function checkFreezes(model: tfl.LayersModel, caller: string): void {
+  const moving = leafLayers(model).find((layer) => layer.getClassName() === 'BatchNormalization');
+  if (!moving) return;
+  throw new ConfigError(
+    `${caller}: expected a trunk without BatchNormalization to freeze, got '${moving.name}', whose statistics tfjs changes in ` +
+      "training all the same. Train the heads on the trunk's outputs, or leave freeze out.",
+  );
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {warn} from '../../src/warn.ts';
 import {type CallInputs, firstInput, MemberLayer, type MemberLayerOptions} from './member-layer.ts';
 import {repeatRows} from './rows.ts';
 
@@ -6,6 +7,7 @@ import {repeatRows} from './rows.ts';
 export class RepeatMembers extends MemberLayer {
   /** Name under which the layer is saved. */
   static readonly className = 'BayesRepeatMembers';
+  #trained = false;
 
   constructor(options: MemberLayerOptions) {
     super(options, 'repeatMembers');
@@ -13,7 +15,20 @@ export class RepeatMembers extends MemberLayer {
 
   override call(inputs: CallInputs, kwargs: Record<string, unknown> = {}): tf.Tensor {
     const x = firstInput(inputs);
-    return kwargs.training === true ? tf.clone(x) : repeatRows(x, this.members);
+    if (kwargs.training !== true) return repeatRows(x, this.members);
+    this.#checkFirst(x.shape[0] as number);
+    return tf.clone(x);
+  }
+
+  /** Warns where the first batch of training has too few rows; the last of an epoch may have. */
+  #checkFirst(rows: number): void {
+    if (this.#trained) return;
+    this.#trained = true;
+    if (rows >= this.members) return;
+    warn(
+      `repeatMembers: a batch of ${rows} rows trains only ${rows} of ${this.members} members. ` +
+        `Pass fit a batchSize of at least ${this.members}.`,
+    );
   }
 }
 tf.serialization.registerClass(RepeatMembers);
@@ -23,8 +38,8 @@ tf.serialization.registerClass(RepeatMembers);
  * inference every row M times, once for each member.
  *
  * In training each member so sees its own share of each batch, which `fit` shuffles; give `fit` M times the batch size to give
- * each member as many rows as one net would see. Goes before the layers of members, {@link meanOfMembers} behind them. Any input
- * [N, ...].
+ * each member as many rows as one net would see. Warns where the first batch has fewer than M rows, which leave members
+ * untrained. Goes before the layers of members, {@link meanOfMembers} behind them. Any input [N, ...].
  *
  * @param options.members Number M of members.
  * @throws ConfigError if `members` is no whole number from 1.

@@ -40,6 +40,7 @@ export class StructuredOptimizer extends LangevinOptimizer {
   readonly #every: number;
   readonly #memory: number;
   #extras: tf.Tensor[] = [];
+  #found: {readonly among: readonly tf.Variable[]; readonly connected: tf.Variable[]} | undefined;
 
   /** Use `structuredSgmcmc`. */
   constructor(learningRate: number | Schedule, options: StructuredOptions) {
@@ -59,7 +60,11 @@ export class StructuredOptimizer extends LangevinOptimizer {
     this.#memory = checkCount(memory, 'memory', 1, caller);
   }
 
-  /** The mean loss and the gradients of the structured energy; afterwards every variable has its own value, whatever `f` does. */
+  /**
+   * The mean loss and the gradients of the structured energy; afterwards every variable has its own value, whatever `f` does.
+   * Without `varList` it moves the trainable variables that `f` contains: one more evaluation finds them in the first step, and
+   * whenever variables were made or disposed since. Name them where one optimizer serves several functions.
+   */
   override computeGradients(
     f: () => tf.Scalar,
     varList?: tf.Variable[],
@@ -69,7 +74,7 @@ export class StructuredOptimizer extends LangevinOptimizer {
     /** Gradients by name of the variable. */
     grads: tf.NamedTensorMap;
   } {
-    const variables = (varList ?? Object.values(tf.engine().registeredVariables)).filter(({trainable}) => trainable);
+    const variables = varList?.filter(({trainable}) => trainable) ?? this.#connected(f);
     tf.dispose(this.#extras);
     this.#extras = [];
     this.states.bind(variables, this.caller);
@@ -96,6 +101,17 @@ export class StructuredOptimizer extends LangevinOptimizer {
     super.dispose();
     tf.dispose(this.#extras);
     this.#extras = [];
+  }
+
+  /** The trainable variables that `f` has a gradient for. */
+  #connected(f: () => tf.Scalar): tf.Variable[] {
+    const among = Object.values(tf.engine().registeredVariables).filter(({trainable}) => trainable);
+    if (this.#found?.among.length !== among.length || among.some((one, i) => one !== this.#found?.among[i])) {
+      const {value, grads} = tf.variableGrads(f, among);
+      this.#found = {among, connected: among.filter(({name}) => name in grads)};
+      tf.dispose([value, ...Object.values(grads)]);
+    }
+    return this.#found.connected;
   }
 
   /** Keeps the present values where their time has come; gives the number of past ones there are. */

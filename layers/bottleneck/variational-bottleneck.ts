@@ -116,9 +116,17 @@ export class VariationalBottleneck extends tfl.layers.Layer implements NoisyLaye
     return {...super.getConfig(), units, beta, ...(this.#seed !== undefined && {seed: this.#seed})};
   }
 
-  /** The divergence of the oldest pass of this step whose loss was not asked for; 0 outside of training. */
+  /**
+   * The divergence of the oldest call of this step whose loss was not asked for; 0 outside of training. Inside of `timeDistributed`,
+   * which asks once for all steps, their mean.
+   */
   #lastDivergence(): tf.Tensor {
-    const [first, ...others] = this.#standing();
+    const standing = this.#standing();
+    if (this.inboundNodes.length === 0 && standing.length > 0) {
+      this.#divergences = [];
+      return tf.div(tf.addN(standing), standing.length);
+    }
+    const [first, ...others] = standing;
     this.#divergences = others;
     return first ?? tf.scalar(0);
   }

@@ -25,12 +25,18 @@ export function recurrentDropout(layer: tfl.layers.Layer): NoisyCall | undefined
   );
   if (cells.length === 0) return undefined;
   const own = layer.call;
+  // Weights with a posterior stay at their means, as in every other layer of a model whose dropout is on.
+  const {inner = []} = layer as {inner?: readonly {readonly q: object}[]};
+  const means = inner.flatMap(({q}) => [
+    {target: q, key: 'withDraw', value: (_: unknown, body: () => tf.TensorContainer) => tf.tidy(body)},
+    {target: q, key: 'checkDrawn', value: () => undefined},
+  ]);
   return {
     layer,
     call: (inputs, kwargs, source) => {
       const dropoutFunc = (ones: tf.Tensor, rate: number): tf.Tensor =>
         dropped(ones, rate, source.uniforms(ones.shape));
-      const overrides = cells.map((target) => ({target, key: 'dropoutFunc', value: dropoutFunc}));
+      const overrides = [...means, ...cells.map((target) => ({target, key: 'dropoutFunc', value: dropoutFunc}))];
       for (const one of cells) forgetMasks(one);
       try {
         return withOverrides(overrides, () => own.call(layer, inputs, {...kwargs, training: true}) as CallInputs);

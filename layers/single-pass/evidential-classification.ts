@@ -33,22 +33,29 @@ export class EvidentialClassification {
   constructor({evidence = 'softplus', form = 'squared-error', klWeight = 1}: EvidentialClassificationOptions) {
     checkName(evidence, EVIDENCES, 'evidence');
     checkName(form, FORMS, 'form');
-    if (!(klWeight >= 0)) {
-      throw new ConfigError(
-        `evidentialClassification: expected klWeight to be 0 or more, got ${klWeight}. Leave it out.`,
-      );
-    }
+    checkWeight(klWeight, 'evidentialClassification');
     this.evidence = evidence;
     this.form = form;
     this.klWeight = klWeight;
     this.loss = (yTrue, yPred) => this.#loss(yTrue, yPred);
   }
 
-  /** A callback for `fit` that lets the weight of the penalty grow from 0 to `klWeight` over the first epochs. */
+  /**
+   * A callback for `fit` that lets the weight of the penalty grow from 0 to `klWeight` over the first epochs, and leaves it there at the
+   * end of training. Throws `ConfigError` unless `epochs` is above 0 and `klWeight` 0 or more.
+   */
   annealing({epochs = 10, klWeight = this.klWeight}: {epochs?: number; klWeight?: number} = {}): tfl.CustomCallback {
+    const caller = 'evidentialClassification.annealing';
+    if (!(epochs > 0)) {
+      throw new ConfigError(`${caller}: expected epochs to be above 0, got ${epochs}. Leave it out for 10.`);
+    }
+    checkWeight(klWeight, caller);
     return new tfl.CustomCallback({
       onEpochBegin: async (epoch) => {
         this.klWeight = klWeight * Math.min(1, epoch / epochs);
+      },
+      onTrainEnd: async () => {
+        this.klWeight = klWeight;
       },
     });
   }
@@ -73,6 +80,11 @@ export class EvidentialClassification {
       return tf.mean(tf.reshape(tf.mul(each, tf.sum(y, -1)), [yPred.shape[0] as number, -1]), 1);
     });
   }
+}
+
+function checkWeight(klWeight: number, caller: string): void {
+  if (klWeight >= 0) return;
+  throw new ConfigError(`${caller}: expected klWeight to be 0 or more, got ${klWeight}. Leave it out.`);
 }
 
 function checkName(name: string, names: readonly string[], option: string): void {

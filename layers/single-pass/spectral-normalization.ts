@@ -10,6 +10,8 @@ import {type LinearMap, linearMapOf, powerIteration} from './operator-norm.ts';
 
 /** Steps when the layer is built, so that the bound holds from the start. */
 const FIRST_STEPS = 30;
+/** Keeps the gradient of a norm of 0 finite. */
+const LEAST_SQUARE = 1e-12;
 
 /** Options of {@link spectralNormalization}. */
 export interface SpectralNormalizationOptions extends WrapperOptions {
@@ -51,7 +53,10 @@ export class SpectralNormalization extends LayerWrapper {
 
   /** The norm of the layer's linear map before it is bounded, as far as the power iteration has come. */
   norm(): tf.Scalar {
-    return tf.tidy(() => tf.norm(this.#linear.forward(this.kernel.read(), this.#direction.read())) as tf.Scalar);
+    return tf.tidy(() => {
+      const stretched = this.#linear.forward(this.kernel.read(), this.#direction.read());
+      return tf.sqrt(tf.add(tf.sum<tf.Scalar>(tf.square(stretched)), LEAST_SQUARE));
+    });
   }
 
   override call(inputs: CallInputs, kwargs: Record<string, unknown> = {}): CallInputs {
@@ -67,10 +72,16 @@ export class SpectralNormalization extends LayerWrapper {
     return {...super.getConfig(), normBound: this.normBound, iterations: this.#iterations};
   }
 
-  /** Turns the direction towards the one that the map stretches most; gradients see it as a constant. */
+  /**
+   * Turns the direction towards the one that the map stretches most; gradients see it as a constant. A map that takes it to 0, such as
+   * that of a kernel of zeros, leaves it where it was.
+   */
   #turn(steps: number): void {
     tf.tidy(() => {
-      this.#direction.write(powerIteration(this.#linear, this.kernel.read(), this.#direction.read(), steps));
+      const before = this.#direction.read();
+      const turned = powerIteration(this.#linear, this.kernel.read(), before, steps);
+      const kept = tf.div(before, tf.maximum(tf.norm(before), 1e-12));
+      this.#direction.write(tf.where(tf.greater(tf.norm(turned), 0.5), turned, kept));
     });
   }
 

@@ -69,6 +69,8 @@ export interface KlCyclicalOptions {
  * A callback for `fit` that lets the KL divergence grow in the loss from nothing to its full weight, linearly, batch by batch
  * (Sonderby et al. 2016): the means find their place before the prior counts.
  *
+ * If `fit` throws, run it again with the callback: the factor stays where it was.
+ *
  * @param options For how long.
  * @param options.epochs Epochs until the full weight is reached.
  * @throws ConfigError unless `epochs` is above 0.
@@ -96,6 +98,8 @@ export function klWarmup({epochs}: KlWarmupOptions): tfl.Callback {
 /**
  * A callback for `fit` that repeats the warm-up of the KL divergence in cycles (Fu et al. 2019): in each it grows linearly from
  * nothing to its full weight, and stays there for the rest.
+ *
+ * If `fit` throws, run it again with the callback: the factor stays where it was.
  *
  * @param options Length and form of the cycles.
  * @param options.epochs Epochs of one cycle.
@@ -130,6 +134,8 @@ export function klCyclical({epochs, rise = 0.5}: KlCyclicalOptions): tfl.Callbac
  *     M 2^(M - i) / (2^M - 1)
  *
  * times its even share, so that the first batches see the prior and the last the data. The factors of an epoch have mean 1.
+ *
+ * If `fit` throws, run it again with the callback: the factor stays where it was.
  *
  * @example
  * ```ts

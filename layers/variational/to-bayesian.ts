@@ -6,7 +6,7 @@ import {type MopedOptions, mopedScale} from './families/index.ts';
 import {findVariational} from './find.ts';
 import type {VariationalLayer} from './layer.ts';
 import {optionsConfig, resolveOptions, type VariationalOptions} from './options.ts';
-import {type LayerSpec, rebuild} from './topology.ts';
+import {copyLeaf, type LayerSpec, localName, rebuild} from './topology.ts';
 import {HOSTS, isTwin, LEAVES} from './twins.ts';
 
 type Layer = tfl.layers.Layer;
@@ -109,7 +109,7 @@ function copyWeights(before: Layer, after: Layer, moped: MopedOptions | false): 
   }
   const [random] = findVariational([after]);
   if (random === undefined || findVariational([before]).length > 0) {
-    if (before.weights.length > 0) after.setWeights(before.getWeights());
+    copyLeaf(before, after);
     return;
   }
   for (const weight of before.weights) startAt(random, weight, moped);
@@ -127,11 +127,6 @@ function startAt(layer: VariationalLayer, weight: tfl.LayerVariable, moped: Mope
     const scale = moped ? mopedScale(mean, moped) : layer.q.options.initialScale;
     layer.q.restart(random, {mean, scale});
   });
-}
-
-/** The name of a weight in its layer. */
-export function localName(weight: tfl.LayerVariable): string {
-  return weight.originalName.split('/').at(-1) as string;
 }
 
 /** Whether a layer inside has become variational. */

@@ -2,8 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import {ConfigError} from '../../src/errors.ts';
 import {findVariational} from './find.ts';
-import {localName} from './to-bayesian.ts';
-import {type LayerSpec, rebuild} from './topology.ts';
+import {copyLeaf, type LayerSpec, localName, rebuild} from './topology.ts';
 import {isTwin} from './twins.ts';
 
 /** Settings that only variational layers have. */
@@ -46,7 +45,7 @@ function copyMeans(before: tfl.layers.Layer, after: tfl.layers.Layer): void {
   }
   const [random] = findVariational([before]);
   if (random === undefined) {
-    if (before.weights.length > 0) after.setWeights(before.getWeights());
+    copyLeaf(before, after);
     return;
   }
   tf.tidy(() => {

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import {innerLayers} from '../../src/models/graph.ts';
+import {LayerWrapper} from '../layer-wrapper.ts';
 
 type Layer = tfl.layers.Layer;
 
@@ -10,7 +11,7 @@ export interface LayerSpec {
   readonly config: Record<string, unknown>;
 }
 
-/** Gives a layer without layers inside another class or configuration, or leaves it; `path` are the layers around it. */
+/** Gives a leaf, see `rebuild`, another class or configuration, or leaves it; `path` are the layers around it. */
 export type Convert = (layer: Layer, spec: LayerSpec, path: readonly Layer[]) => LayerSpec;
 
 /** Gives a layer around others its class, when those inside have been converted. */
@@ -18,7 +19,8 @@ export type ConvertHost = (spec: LayerSpec) => LayerSpec;
 
 /**
  * A new model of the same topology whose layers have been converted, and the layers of both in pairs: the leaves, which have
- * no layers inside, and the models around them. Its weights are 0 until they are set.
+ * no layers inside, and the models around them. A `LayerWrapper` is a leaf: it has weights of its own and takes stock layers
+ * alone. Weights are 0 until they are set.
  */
 export function rebuild(
   model: tfl.LayersModel,
@@ -26,6 +28,7 @@ export function rebuild(
   convertHost: ConvertHost,
 ): {model: tfl.LayersModel; pairs: readonly (readonly [Layer, Layer])[]} {
   const visit = (layer: Layer, spec: LayerSpec, path: readonly Layer[]): LayerSpec => {
+    if (layer instanceof LayerWrapper) return convert(layer, spec, path);
     const inside = [...path, layer];
     const {
       layers,
@@ -71,11 +74,28 @@ function create(model: tfl.LayersModel, config: Record<string, unknown>): tfl.La
 
 function pairLayers(before: Layer, after: Layer): (readonly [Layer, Layer])[] {
   const [from, to] = [innerLayers(before), innerLayers(after)];
-  if (from.length === 0) return [[before, after]];
+  if (from.length === 0 || before instanceof LayerWrapper) return [[before, after]];
   const isModel = 'inputs' in before && Array.isArray((before as {layers?: unknown}).layers);
   const inner = from.flatMap((one, i) => {
     const twin = isModel ? to.find(({name}) => name === one.name) : to[i];
     return pairLayers(one, twin as Layer);
   });
   return isModel ? [...inner, [before, after]] : inner;
+}
+
+/** Gives a leaf the weights of one of the same class. */
+export function copyLeaf(before: Layer, after: Layer): void {
+  if (!(before instanceof LayerWrapper)) {
+    if (before.weights.length > 0) after.setWeights(before.getWeights());
+    return;
+  }
+  // By name: which of the weights are frozen decides their order.
+  for (const weight of after.weights) {
+    weight.write((before.weights.find((one) => localName(one) === localName(weight)) as tfl.LayerVariable).read());
+  }
+}
+
+/** The name of a weight in its layer. */
+export function localName(weight: tfl.LayerVariable): string {
+  return weight.originalName.split('/').at(-1) as string;
 }

@@ -13,7 +13,10 @@ import {VbllPosterior} from './vbll-posterior.ts';
 
 /** Options of {@link fitVbllHead}. */
 export interface FitVbllHeadOptions {
-  /** The head to train, not yet used elsewhere. Default: `vbllClassification` or `vbllRegression`, as the likelihood says. */
+  /**
+   * The head to train, not yet used elsewhere; after an error it is still yours. Default: `vbllClassification` or
+   * `vbllRegression`, as the likelihood says.
+   */
   head?: VbllHead;
   /** `'categorical'` or `'gaussian'`, where the model ends in a linear layer and no head is given. */
   likelihood?: string;
@@ -98,7 +101,7 @@ export async function fitVbllHead(
     await train(head, phi, targets, options);
     return new VbllPosterior(head, source, {ownsHead: true});
   } catch (error) {
-    if (head?.built) head.dispose();
+    if (head?.built && head !== options.head) head.dispose();
     throw error;
   } finally {
     tf.dispose([phi, ...(targets ? [targets] : [])]);

@@ -18,7 +18,8 @@ export type Moments = Record<string, tf.Tensor>;
  *
  * Input features [N, ..., D], output means or logits [N, ..., K], like a Dense layer without activation. There is no bias:
  * give the features a constant where one is wanted. Train with `loss: head.loss`; what the prior and the noise add is the
- * layer's own loss, divided by `trainSize`. A model calls the head once, as its last layer.
+ * layer's own loss, divided by `trainSize`, the number of training targets: N T for outputs [N, T, K]. A model calls the head
+ * once, as its last layer.
  */
 export abstract class VbllHead extends tfl.layers.Layer {
   /** Number of outputs K. */
@@ -89,7 +90,7 @@ export abstract class VbllHead extends tfl.layers.Layer {
     return tf.matMul(features, draw);
   }
 
-  /** What training minimizes at features [N, D] and targets [N, K], per example. */
+  /** What training minimizes at features [N, D] and targets [N, K], per row. */
   objective(features: tf.Tensor2D, y: tf.Tensor2D): tf.Scalar {
     return tf.tidy(() => {
       const data = tf.mean<tf.Scalar>(this.negativeBound(features, this.outputs(features), y));

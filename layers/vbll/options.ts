@@ -10,7 +10,10 @@ export type LayerOptions = NonNullable<ConstructorParameters<typeof tfl.layers.L
 export interface VbllOptions extends LayerOptions {
   /** Number of outputs or classes K. */
   units: number;
-  /** Number of training examples: what the divergence from the prior is divided by. */
+  /**
+   * Number of training targets, by which the divergence from the prior is divided: N examples with outputs [N, K], N T of
+   * them with [N, T, K], since the loss is the mean over them all.
+   */
   trainSize: number;
   /**
    * How the posterior covariance of each output's D weights is written down. `'dense'` keeps all of it and needs D^2 numbers
@@ -119,7 +122,7 @@ export function resolveOptions(
 /** Throws unless a number is positive and finite. */
 export function requirePositive(value: number, name: string, caller: string): void {
   if (Number.isFinite(value) && value > 0) return;
-  const advice = name === 'trainSize' ? 'Give the number of training examples.' : 'Leave it out for the default.';
+  const advice = name === 'trainSize' ? 'Give the number of training targets.' : 'Leave it out for the default.';
   throw new ConfigError(`${caller}: expected ${name} to be positive and finite, got ${value}. ${advice}`);
 }
 

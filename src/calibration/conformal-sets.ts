@@ -1,6 +1,6 @@
 import {DataError} from '../errors.ts';
 import {checkLength, type MatrixLike} from '../linalg/matrix-like.ts';
-import {type ConformityRule, rowScorer} from './conformity-scores.ts';
+import {type ConformityRule, keepsTopClass, rowScorer} from './conformity-scores.ts';
 import {probabilityRows} from './inputs.ts';
 
 /** Thresholds of prediction sets: one for all, one per class [K], or one per example [N]. */
@@ -28,7 +28,8 @@ export interface PredictionSets {
  *
  * set_i = {k: score_ik <= threshold}, with the scores of {@link conformityScores} and the threshold of
  * {@link conformalQuantile}, {@link classConformalQuantiles} (`{perClass}`) or {@link weightedConformalQuantiles}
- * (`{perExample}`) at calibration data. An infinite threshold gives the full set.
+ * (`{perExample}`) at calibration data. An infinite threshold gives the full set. With `'aps'`, `'raps'` and `'saps'` without an
+ * `rng` the set also holds the most probable class, the first of equal ones, which can only raise the coverage.
  *
  * @param probs Probabilities [N, K] of new examples, rows summing to one within 1e-3.
  * @param thresholds See {@link SetThresholds}; NaN is refused.
@@ -50,10 +51,17 @@ export function conformalSets(probs: MatrixLike, thresholds: SetThresholds, rule
   const {data, rows, columns} = probabilityRows(caller, probs);
   const thresholdAt = readThresholds(caller, thresholds, rows, columns);
   const score = rowScorer(caller, rule, rows, columns);
+  const keepTop = keepsTopClass(rule);
   const members = new Uint8Array(rows * columns);
   for (let i = 0; i < rows; i++) {
-    const scores = score(data.subarray(i * columns, (i + 1) * columns), i);
-    for (let k = 0; k < columns; k++) members[i * columns + k] = Number((scores[k] as number) <= thresholdAt(i, k));
+    const row = data.subarray(i * columns, (i + 1) * columns);
+    const scores = score(row, i);
+    let top = 0;
+    for (let k = 0; k < columns; k++) {
+      members[i * columns + k] = Number((scores[k] as number) <= thresholdAt(i, k));
+      if ((row[k] as number) > (row[top] as number)) top = k;
+    }
+    if (keepTop) members[i * columns + top] = 1;
   }
   return {data: members, shape: [rows, columns]};
 }

@@ -17,7 +17,7 @@ export interface ConformityRule {
   readonly freeRanks?: number;
   /**
    * Stream of the uniform numbers U that make the coverage of `'aps'`, `'raps'` and `'saps'` exact. Without it U = 1: sets are
-   * larger, never empty, and the same in every run.
+   * larger, the same in every run, and never empty, as they keep the most probable class whatever its score.
    */
   readonly rng?: Rng;
 }
@@ -61,6 +61,11 @@ export function conformityScores(probs: MatrixLike, labels: Labels, rule: Confor
     result[i] = scores[target[i] as number] as number;
   }
   return result;
+}
+
+/** Whether sets keep the most probable class: with U = 1 its score is its probability, high where the model is sure. */
+export function keepsTopClass({score = 'lac', rng}: ConformityRule): boolean {
+  return rng === undefined && (score === 'aps' || score === 'raps' || score === 'saps');
 }
 
 /** A function from a row of probabilities, and its index, to the scores of all classes (overwritten by the next call). */

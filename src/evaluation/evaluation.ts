@@ -205,7 +205,7 @@ export interface RegressionTest {
   readonly scores: RegressionScores;
   /** How far the scores may be off by chance. */
   readonly standardErrors: StandardErrors;
-  /** Share of targets inside the central interval of each nominal level. */
+  /** Share of targets inside the central interval of each nominal level, by the predictive cdf; of counts the middle of its step. */
   readonly intervalCalibration: {
     /** The nominal levels, 0.05 to 0.95. */
     readonly nominal: readonly number[];

@@ -1,4 +1,9 @@
-import {predictionIntervalWidth, rootMeanSquaredError, sparsificationCurve} from '../metrics/index.ts';
+import {
+  predictionIntervalCoverage,
+  predictionIntervalWidth,
+  rootMeanSquaredError,
+  sparsificationCurve,
+} from '../metrics/index.ts';
 import type {FanExample, RegressedExample, RegressionScores, RegressionTest, Sparsification} from './evaluation.ts';
 import type {Judgement} from './judge-options.ts';
 import type {IntervalLevel, TargetedMoments} from './predictions.ts';
@@ -15,7 +20,6 @@ export function regressionScores({
   mean: means,
   targets,
   logProb,
-  pit,
   crps,
   ends,
   parts,
@@ -24,9 +28,9 @@ export function regressionScores({
     rootMeanSquaredError: rootMeanSquaredError(means, targets),
     negativeLogLikelihood: -mean(logProb),
     crps: mean(crps),
-    coverage50: coverage(pit, 0.5),
-    coverage90: coverage(pit, 0.9),
-    coverage95: coverage(pit, 0.95),
+    coverage50: covered(ends, 50, targets),
+    coverage90: covered(ends, 90, targets),
+    coverage95: covered(ends, 95, targets),
     width50: width(ends, 50),
     width90: width(ends, 90),
     width95: width(ends, 95),
@@ -52,7 +56,7 @@ export function regressionTest(predictions: TargetedMoments, judgement: Judgemen
     count: targets.length,
     scores: regressionScores(predictions),
     standardErrors: standardErrors(logProb),
-    intervalCalibration: {nominal, observed: nominal.map((level) => coverage(pit, level))},
+    intervalCalibration: {nominal, observed: nominal.map((level) => centralShare(pit, level))},
     pit: unitHistogram(pit, targets.length < 400 ? 10 : 20),
     sample: thin(targets.length, pictured).map(example),
     mostCertain: Array.from(order.slice(0, extremes), example),
@@ -60,9 +64,13 @@ export function regressionTest(predictions: TargetedMoments, judgement: Judgemen
     ...sparsification(predictions),
     fan: fan(predictions),
     ...(details && {details: regressionDetails(predictions)}),
-    ...(intervals !== 'none' && {intervals: regressionIntervals(predictions, losses, judgement)}),
+    ...(intervals !== 'none' && {intervals: regressionIntervals(losses, judgement)}),
     ...(keepLosses && {losses}),
   };
+}
+
+function covered(ends: TargetedMoments['ends'], level: IntervalLevel, targets: Float64Array): number {
+  return predictionIntervalCoverage(ends[level].lower, ends[level].upper, targets);
 }
 
 function width(ends: TargetedMoments['ends'], level: IntervalLevel): number {
@@ -90,8 +98,11 @@ function fan({mean: means, targets, ends}: TargetedMoments): FanExample[] {
     .sort((a, b) => a.mean - b.mean);
 }
 
-/** Share of targets in the central interval: those whose predictive cdf lies within level / 2 of the middle. */
-function coverage(pit: Float64Array, level: number): number {
+/**
+ * Share of targets whose predictive cdf lies within level / 2 of the middle. Of counts that is the middle of the step, so that right
+ * predictions get their level, where intervals with whole ends hold more.
+ */
+function centralShare(pit: Float64Array, level: number): number {
   let inside = 0;
   for (const quantile of pit) if (Math.abs(quantile - 0.5) <= level / 2) inside++;
   return inside / pit.length;

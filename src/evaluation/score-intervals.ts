@@ -4,8 +4,8 @@ import {
   calibrationError,
   type MetricInterval,
   meanInterval,
-  rootMeanSquaredError,
   topLabel,
+  weightedMean,
 } from '../metrics/index.ts';
 import type {ExampleLosses, ScoreIntervals} from './evaluation.ts';
 import type {Judgement} from './judge-options.ts';
@@ -81,20 +81,20 @@ export function classificationIntervals(
   };
 }
 
-/** Intervals of a regression's main scores; the root of a mean has the roots of its interval's ends. */
-export function regressionIntervals(
-  {mean, targets}: TargetedMoments,
-  losses: ExampleLosses,
-  {intervals}: Pick<Judgement, 'intervals'>,
-): ScoreIntervals {
+/** Intervals of a regression's main scores, over examples with all their targets; the root of a mean has the roots of its interval's ends. */
+export function regressionIntervals(losses: ExampleLosses, {intervals}: Pick<Judgement, 'intervals'>): ScoreIntervals {
   const {squaredError, ...means} = meanIntervals(losses);
   if (squaredError === undefined) return means;
   const {low, high} = squaredError;
   const rootMeanSquared =
     intervals === 'bootstrap'
-      ? plain(bootstrapInterval(rootMeanSquaredError, [mean, targets], {resamples: RESAMPLES}))
+      ? plain(bootstrapInterval(rootOfMean, [losses.squaredError ?? []], {resamples: RESAMPLES}))
       : {...squaredError, low: Math.sqrt(Math.max(0, low)), high: Math.sqrt(high)};
   return {...means, rootMeanSquaredError: rootMeanSquared};
+}
+
+function rootOfMean(squares: Float64Array): number {
+  return Math.sqrt(weightedMean(squares));
 }
 
 function meanIntervals(losses: ExampleLosses): {[name: string]: ScoreIntervals[string]} {

@@ -8,11 +8,14 @@ const [INVERTED_RATES, INVERTED_COUNTS] = [10, 50];
 /** At least four of five proposals are accepted, so that one draw in 10^11 stays without. */
 const PROPOSALS = 16;
 
-/** One Poisson draw for each log rate, synchronously and without reading any back. */
+/** One Poisson draw for each log rate, synchronously and without reading any back; NaN for a rate that is not finite. */
 export function poissonSample(f: tf.Tensor, rng: Rng): tf.Tensor {
   return tf.tidy(() => {
-    const rates = tf.exp(f);
-    return tf.where(tf.less(rates, INVERTED_RATES), invert(rates, rng), reject(f, rng));
+    const known = tf.isFinite(f);
+    const logRates = tf.where(known, f, tf.zerosLike(f)); // some backends throw where NaN becomes an index
+    const rates = tf.exp(logRates);
+    const counts = tf.where(tf.less(rates, INVERTED_RATES), invert(rates, rng), reject(logRates, rng));
+    return tf.where(known, counts, tf.fill(f.shape, Number.NaN));
   });
 }
 

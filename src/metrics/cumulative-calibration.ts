@@ -4,13 +4,13 @@ import type {MatrixLike} from '../linalg/matrix-like.ts';
 import {normalCdf} from '../special/normal.ts';
 import {type Events, eventsOf, type ReliabilityKind} from './events.ts';
 import {tiedRuns} from './tied-runs.ts';
-import {total} from './weights.ts';
+import {checkCounts, total} from './weights.ts';
 
 /** Options of the calibration tests without bins. */
 export interface CalibrationTestOptions {
   /** 'top-label' (default): the largest probability against being right; 'binary': P(y = 1) against the label. */
   readonly kind?: ReliabilityKind;
-  /** How often each example counts; all 1 by default. */
+  /** How often each example counts, not its share of the whole; all 1 by default. */
   readonly weights?: ArrayLike<number>;
 }
 
@@ -43,7 +43,7 @@ export interface CumulativeDifferences {
  * @param probs Probabilities [N, K]; for 'binary' [N, 2], or P(y = 1) as a flat array [N].
  * @param labels Integers 0 to K-1, or one-hot [N, K].
  * @param options See {@link CalibrationTestOptions}.
- * @throws DataError for NaN, rows that are no distributions, labels out of range, negative weights, no examples.
+ * @throws DataError for NaN, rows that are no distributions, labels out of range, negative weights, several that sum to at most 1, no examples.
  * @throws ShapeError where probs, labels, weights and kind do not fit.
  *
  * @example
@@ -58,7 +58,7 @@ export function cumulativeDifferences(
   labels: Labels,
   {kind = 'top-label', weights}: CalibrationTestOptions = {},
 ): CumulativeDifferences {
-  return differencesOf(eventsOf('cumulativeDifferences', probs, labels, kind, weights));
+  return differencesOf(countedEvents('cumulativeDifferences', probs, labels, kind, weights));
 }
 
 /**
@@ -70,7 +70,7 @@ export function cumulativeDifferences(
  * @param probs Probabilities [N, K]; for 'binary' [N, 2], or P(y = 1) as a flat array [N].
  * @param labels Integers 0 to K-1, or one-hot [N, K].
  * @param options See {@link CalibrationTestOptions}.
- * @throws DataError for NaN, rows that are no distributions, labels out of range, negative weights, no examples; or where
+ * @throws DataError for NaN, rows that are no distributions, labels out of range, negative weights, several that sum to at most 1, no examples; or where
  * every probability is 0 or 1, which leaves nothing to test.
  * @throws ShapeError where probs, labels, weights and kind do not fit.
  *
@@ -87,7 +87,7 @@ export function kolmogorovSmirnovCalibration(
   {kind = 'top-label', weights}: CalibrationTestOptions = {},
 ): CalibrationTest {
   const caller = 'kolmogorovSmirnovCalibration';
-  const {difference, scale} = differencesOf(eventsOf(caller, probs, labels, kind, weights));
+  const {difference, scale} = differencesOf(countedEvents(caller, probs, labels, kind, weights));
   let error = 0;
   for (let k = 0; k < difference.length; k++) error = Math.max(error, Math.abs(difference[k] as number));
   const statistic = error / positiveScale(caller, scale);
@@ -104,7 +104,7 @@ export function kolmogorovSmirnovCalibration(
  * @param probs Probabilities [N, K]; for 'binary' [N, 2], or P(y = 1) as a flat array [N].
  * @param labels Integers 0 to K-1, or one-hot [N, K].
  * @param options See {@link CalibrationTestOptions}.
- * @throws DataError for NaN, rows that are no distributions, labels out of range, negative weights, no examples; or where
+ * @throws DataError for NaN, rows that are no distributions, labels out of range, negative weights, several that sum to at most 1, no examples; or where
  * every probability is 0 or 1, which leaves nothing to test.
  * @throws ShapeError where probs, labels, weights and kind do not fit.
  *
@@ -121,7 +121,7 @@ export function kuiperCalibration(
   {kind = 'top-label', weights}: CalibrationTestOptions = {},
 ): CalibrationTest {
   const caller = 'kuiperCalibration';
-  const {difference, scale} = differencesOf(eventsOf(caller, probs, labels, kind, weights));
+  const {difference, scale} = differencesOf(countedEvents(caller, probs, labels, kind, weights));
   let [low, high] = [0, 0];
   for (let k = 0; k < difference.length; k++) {
     low = Math.min(low, difference[k] as number);
@@ -142,7 +142,7 @@ export function kuiperCalibration(
  * @param probs Probabilities [N, K]; for 'binary' [N, 2], or P(y = 1) as a flat array [N].
  * @param labels Integers 0 to K-1, or one-hot [N, K].
  * @param options See {@link CalibrationTestOptions}.
- * @throws DataError for NaN, rows that are no distributions, labels out of range, negative weights, no examples; or where
+ * @throws DataError for NaN, rows that are no distributions, labels out of range, negative weights, several that sum to at most 1, no examples; or where
  * every probability is 0, 1/2 or 1, which leaves nothing to test.
  * @throws ShapeError where probs, labels, weights and kind do not fit.
  *
@@ -159,7 +159,7 @@ export function spiegelhalterTest(
   {kind = 'top-label', weights}: CalibrationTestOptions = {},
 ): CalibrationTest {
   const caller = 'spiegelhalterTest';
-  const {probability, outcome, weight} = eventsOf(caller, probs, labels, kind, weights);
+  const {probability, outcome, weight} = countedEvents(caller, probs, labels, kind, weights);
   let [excess, variance] = [0, 0];
   for (let i = 0; i < probability.length; i++) {
     const p = probability[i] as number;
@@ -170,6 +170,13 @@ export function spiegelhalterTest(
   }
   const statistic = excess / positiveScale(caller, Math.sqrt(variance));
   return {error: excess / total(weight), statistic, pValue: 2 * normalCdf(-Math.abs(statistic))};
+}
+
+function countedEvents(...given: Parameters<typeof eventsOf>): Events {
+  const [caller, , , , weights] = given;
+  const events = eventsOf(...given);
+  checkCounts(caller, weights);
+  return events;
 }
 
 function differencesOf({probability, outcome, weight}: Events): CumulativeDifferences {

@@ -2,7 +2,7 @@ import type {Labels} from '../linalg/class-labels.ts';
 import type {MatrixLike} from '../linalg/matrix-like.ts';
 import {eventBins} from './event-bins.ts';
 import {eventsOf, type ReliabilityKind} from './events.ts';
-import {total} from './weights.ts';
+import {checkCounts, total} from './weights.ts';
 
 /**
  * Root mean square calibration error without the upward bias that the noise of the bins' accuracies gives the plug-in one.
@@ -18,8 +18,8 @@ import {total} from './weights.ts';
  * @param options.kind 'top-label' (default) or 'binary'.
  * @param options.squared true for e itself, which may be negative and whose mean over data sets is the squared error of
  * the binned model; false by default.
- * @param options.weights How often each example counts; all 1 by default.
- * @throws DataError for NaN, rows that are no distributions, labels out of range, negative weights, no examples.
+ * @param options.weights How often each example counts, not its share of the whole; all 1 by default.
+ * @throws DataError for NaN, rows that are no distributions, labels out of range, negative weights, several that sum to at most 1, no examples.
  * @throws ShapeError where probs, labels, weights and kind do not fit.
  * @throws ConfigError for an unknown kind, or bins that are no positive integer.
  *
@@ -49,6 +49,7 @@ export function debiasedCalibrationError(
 ): number {
   const caller = 'debiasedCalibrationError';
   const events = eventsOf(caller, probs, labels, kind, weights);
+  checkCounts(caller, weights);
   let sum = 0;
   for (const {weight, probability, rate} of eventBins(caller, events, bins, binning)) {
     if (weight > 1) sum += weight * ((rate - probability) ** 2 - (rate * (1 - rate)) / (weight - 1));

@@ -8,7 +8,7 @@ import {type EventBin, eventBins, filledBins} from './event-bins.ts';
 import type {Events} from './events.ts';
 import {checkProbabilities} from './rows.ts';
 import {tiedRuns} from './tied-runs.ts';
-import {exampleWeights, total} from './weights.ts';
+import {checkCounts, exampleWeights, total} from './weights.ts';
 
 /** The choices that span the family of binned calibration errors. */
 export interface GeneralCalibrationOptions {
@@ -27,7 +27,7 @@ export interface GeneralCalibrationOptions {
   readonly norm?: CalibrationNorm;
   /** Probabilities not above it are left out; 0 by default, which drops impossible classes only. */
   readonly threshold?: number;
-  /** How often each example counts; all 1 by default. */
+  /** How often each example counts; all 1 by default. With 'sweep' not its share of the whole. */
   readonly weights?: ArrayLike<number>;
 }
 
@@ -47,7 +47,8 @@ export interface GeneralCalibrationOptions {
  * @param labels Integers 0 to K-1, or one-hot [N, K].
  * @param options See {@link GeneralCalibrationOptions}.
  * @returns A number from 0 to 1.
- * @throws DataError for NaN, rows that are no distributions, labels out of range, negative weights, no examples.
+ * @throws DataError for NaN, rows that are no distributions, labels out of range, negative weights, no examples; with
+ * 'sweep' also for several weights that sum to at most 1.
  * @throws ShapeError where probs, labels and weights do not fit.
  * @throws ConfigError for an unknown option.
  *
@@ -129,6 +130,7 @@ function gridError(
   const target = classLabels(caller, labels, matrix.rows, matrix.columns);
   checkProbabilities(caller, 'probs', matrix);
   const weight = exampleWeights(caller, weights, matrix.rows);
+  if (bins === 'sweep') checkCounts(caller, weights);
   const pick = (visit: (group: number, p: number, hit: number, w: number) => void) => {
     forEachBlock(matrix, (block, firstRow, rows) => {
       for (let r = 0; r < rows; r++) {

@@ -6,6 +6,7 @@ import type {Binning, ReliabilityCurve} from './binning.ts';
 import type {ReliabilityKind} from './events.ts';
 import {checkLevel} from './interval-estimate.ts';
 import {curveOfKind} from './reliability-curve.ts';
+import {checkCounts} from './weights.ts';
 
 /**
  * What a band around a reliability curve says: 'consistency' where the accuracies of a calibrated model would lie, around the diagonal;
@@ -38,9 +39,9 @@ export interface ReliabilityBands extends ReliabilityCurve {
  * @param options.bins Number of bins, 15 by default; ignored with edges of your own.
  * @param options.binning 'equal-width' (default), 'equal-mass', or ascending edges; ties as in `reliabilityCurve`.
  * @param options.kind 'top-label' (default) or 'binary'.
- * @param options.weights How often each example counts; all 1 by default. A bin's n is the sum of its weights, rounded, at least 1.
+ * @param options.weights How often each example counts, not its share of the whole; all 1 by default. A bin's n is the sum of its weights, rounded, at least 1.
  * @returns One entry per bin; empty bins have count 0 and NaN elsewhere.
- * @throws DataError for NaN, rows that are no distributions, labels out of range, negative weights, no examples.
+ * @throws DataError for NaN, rows that are no distributions, labels out of range, negative weights, several that sum to at most 1, no examples.
  * @throws ShapeError where probs, labels, weights and kind do not fit.
  * @throws ConfigError for an unknown option.
  *
@@ -79,6 +80,7 @@ export function reliabilityBands(
   }
   checkLevel(caller, level);
   const curve = curveOfKind(caller, probs, labels, bins, binning, kind, weights);
+  checkCounts(caller, weights);
   const rate = band === 'consistency' ? curve.confidence : curve.accuracy;
   const end = (p: number) =>
     curve.count.map((count, b) => (count > 0 ? shareQuantile(count, rate[b] as number, p) : NaN));

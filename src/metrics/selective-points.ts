@@ -1,6 +1,6 @@
 import {ConfigError} from '../errors.ts';
 import {rankedRuns} from './tied-runs.ts';
-import {total} from './weights.ts';
+import {checkCounts, total} from './weights.ts';
 
 /** Forgives the rounding of products such as 0.8 * 15. */
 const SLACK = 1e-9;
@@ -15,9 +15,9 @@ const SLACK = 1e-9;
  * @param correct Which predictions are right: booleans, or 0 and 1.
  * @param options as follows.
  * @param options.risk The share of errors to accept, from 0 to 1; 0.05 by default.
- * @param options.weights How often each example counts; all 1 by default.
+ * @param options.weights How often each example counts, not its share of the whole; all 1 by default.
  * @returns A number from 0 to 1.
- * @throws DataError for confidences that are not finite, negative weights, or no examples.
+ * @throws DataError for confidences that are not finite, negative weights, several that sum to at most 1, or no examples.
  * @throws ShapeError where the lengths differ.
  * @throws ConfigError for a risk outside [0, 1].
  *
@@ -64,9 +64,9 @@ export function coverageAtRisk(
  * @param correct Which predictions are right: booleans, or 0 and 1.
  * @param options as follows.
  * @param options.coverage The share to answer, above 0 and at most 1; 0.8 by default.
- * @param options.weights How often each example counts; all 1 by default.
+ * @param options.weights How often each example counts, not its share of the whole; all 1 by default.
  * @returns A number from 0 to 1.
- * @throws DataError for confidences that are not finite, negative weights, or no examples.
+ * @throws DataError for confidences that are not finite, negative weights, several that sum to at most 1, or no examples.
  * @throws ShapeError where the lengths differ.
  * @throws ConfigError for a coverage outside (0, 1].
  *
@@ -113,6 +113,7 @@ function readAnswers(
   weights: ArrayLike<number> | undefined,
 ): {weight: Float64Array; wrong: Float64Array; n: number} {
   const runs = rankedRuns(caller, ['confidences', 'correct'], confidences, correct, weights);
+  checkCounts(caller, weights);
   const wrong = runs.weight.map((w, r) => w - (runs.outcome[r] as number));
   return {weight: runs.weight.toReversed(), wrong: wrong.reverse(), n: total(runs.weight)};
 }

@@ -1,7 +1,7 @@
 import {ConfigError} from '../errors.ts';
 import {endRisks, excessRisk, meanGeneralizedRisk, meanRisk} from './mean-risks.ts';
 import {rankedRuns, type TiedRuns} from './tied-runs.ts';
-import {total} from './weights.ts';
+import {checkCounts, total} from './weights.ts';
 
 /** Risk of a model that answers only where it is most confident; entry k - 1 is about the k most confident examples. */
 export interface RiskCoverageCurve {
@@ -65,8 +65,8 @@ export function riskCoverageCurve(
  * @param correct Which predictions are right: booleans, or 0 and 1.
  * @param options as follows.
  * @param options.rule 'mean' (default) or 'trapezoid'.
- * @param options.weights How often each example counts; all 1 by default.
- * @throws DataError for confidences that are not finite, negative weights, or no examples.
+ * @param options.weights How often each example counts, not its share of the whole; all 1 by default.
+ * @throws DataError for confidences that are not finite, negative weights, several that sum to at most 1, or no examples.
  * @throws ShapeError where the lengths differ.
  *
  * @example
@@ -94,8 +94,8 @@ export function areaUnderRiskCoverage(
  * @param confidences One number per example, higher for more certain; any scale.
  * @param correct Which predictions are right: booleans, or 0 and 1.
  * @param options as follows.
- * @param options.weights How often each example counts; all 1 by default.
- * @throws DataError for confidences that are not finite, negative weights, or no examples.
+ * @param options.weights How often each example counts, not its share of the whole; all 1 by default.
+ * @throws DataError for confidences that are not finite, negative weights, several that sum to at most 1, or no examples.
  * @throws ShapeError where the lengths differ.
  *
  * @example
@@ -122,8 +122,8 @@ export function excessAreaUnderRiskCoverage(
  * @param correct Which predictions are right: booleans, or 0 and 1.
  * @param options as follows.
  * @param options.rule 'mean' (default) or 'trapezoid'.
- * @param options.weights How often each example counts; all 1 by default.
- * @throws DataError for confidences that are not finite, negative weights, or no examples.
+ * @param options.weights How often each example counts, not its share of the whole; all 1 by default.
+ * @throws DataError for confidences that are not finite, negative weights, several that sum to at most 1, or no examples.
  * @throws ShapeError where the lengths differ.
  *
  * @example
@@ -150,7 +150,9 @@ function answers(
   correct: ArrayLike<number | boolean>,
   weights: ArrayLike<number> | undefined,
 ): TiedRuns {
-  return rankedRuns(caller, ['confidences', 'correct'], confidences, correct, weights);
+  const runs = rankedRuns(caller, ['confidences', 'correct'], confidences, correct, weights);
+  checkCounts(caller, weights);
+  return runs;
 }
 
 /** Turns a mean over k = 1 to N into the area by trapezoids, from the values at both ends. */

@@ -4,7 +4,7 @@ import {flags} from './flags.ts';
 import {type SelectiveAreas, selectiveAreas} from './mean-risks.ts';
 import {type DetectionScores, detectionScores} from './roc-curve.ts';
 import {type TiedRuns, tiedRuns} from './tied-runs.ts';
-import {batchWeights, total} from './weights.ts';
+import {batchWeights, checkCounts, total} from './weights.ts';
 
 /** Everything a ranking accumulator has seen, one entry per example. */
 export interface RankedExamples {
@@ -71,7 +71,8 @@ export function detectionAccumulator(): RankingAccumulator<
  * `excessAreaUnderRiskCoverage` and `areaUnderGeneralizedRiskCoverage`, ties averaged. A weight of 2 counts like the same example
  * twice; for weights that are no integers the sum over examples is continued by the digamma function.
  *
- * @throws DataError (on update) for confidences that are not finite, negative weights, or no examples; (on result) for none.
+ * @throws DataError (on update) for confidences that are not finite, negative weights, or no examples; (on result) for none, or several weights that sum to
+ * at most 1.
  * @throws ShapeError (on update) where the lengths differ.
  *
  * @example
@@ -84,14 +85,17 @@ export function detectionAccumulator(): RankingAccumulator<
  * ```
  */
 export function selectiveAccumulator(): RankingAccumulator<SelectiveAreas> {
-  return rankingAccumulator('selectiveAccumulator', 'confidences', 'correct', selectiveAreas);
+  return rankingAccumulator('selectiveAccumulator', 'confidences', 'correct', (runs, _, weights) => {
+    checkCounts('selectiveAccumulator', weights);
+    return selectiveAreas(runs);
+  });
 }
 
 function rankingAccumulator<Result, Options>(
   caller: string,
   valuesName: string,
   outcomesName: string,
-  measure: (runs: TiedRuns, options: Options | undefined) => Result,
+  measure: (runs: TiedRuns, options: Options | undefined, weights: Float64Array) => Result,
 ): RankingAccumulator<Result, Options> {
   const seen = new GrowingExamples();
   return {
@@ -113,7 +117,7 @@ function rankingAccumulator<Result, Options>(
           `${caller}: expected at least one example of weight above 0 before result(), got none. Call update first.`,
         );
       }
-      return measure(tiedRuns(values, outcomes, weights), options);
+      return measure(tiedRuns(values, outcomes, weights), options, weights);
     },
     state() {
       const {values, outcomes, weights} = seen.view();

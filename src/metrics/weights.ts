@@ -33,6 +33,20 @@ export function batchWeights(caller: string, weights: ArrayLike<number> | undefi
   return values;
 }
 
+/**
+ * Throws DataError where several weights are shares of a whole: metrics whose formula has a number of examples need counts. Call it with
+ * weights that were checked.
+ */
+export function checkCounts(caller: string, weights: ArrayLike<number> | undefined): void {
+  if (weights === undefined) return;
+  const values = Float64Array.from(weights);
+  const sum = total(values);
+  if (sum > 1 + 1e-9 || values.filter((w) => w > 0).length <= 1) return;
+  throw new DataError(
+    `${caller}: expected weights that count examples, got ones that sum to ${sum}. Multiply them by the number of examples.`,
+  );
+}
+
 /** Sum of an array. */
 export function total(values: Float64Array): number {
   let sum = 0;

@@ -15,6 +15,9 @@ import type {RowSketch} from './row-sketch.ts';
 /** Probabilities of 0 become this, so that logarithms stay finite. */
 const SMALLEST = 2 ** -126;
 
+/** Half the gap of float32 below 1: what a member's probability or its complement is at least, as finer ones are unknown. */
+const FINEST = 2 ** -25;
+
 /**
  * A calibration that can be put on a posterior, as plain JSON: what `fitCalibration` returns, or by hand `{temperature: 1.5}`.
  */
@@ -79,7 +82,10 @@ async function mapPredictive(predictive: Predictive, calibration: Calibration): 
   );
 }
 
-/** Logits divided, members apart: what a temperature does before averaging. Undefined where there are no equal members. */
+/**
+ * Logits divided, members apart: what a temperature does before averaging. Undefined where there are no equal members. The logits
+ * are those of the members' probabilities; of yes-or-no outputs they lie within 25 log(2) = 17.3 of 0, as far as float32 can tell.
+ */
 export async function temperMembers(
   predictive: CategoricalPredictive | BernoulliPredictive,
   temperature: number,
@@ -102,7 +108,8 @@ export async function temperMembers(
         memberEntropy: tf.neg(tf.mean(tf.sum(tf.mul(tf.exp(members), members), -1), 0)),
       });
     }
-    const f = tf.div(tf.sub(logs(memberProbs), logs(tf.sub(1, memberProbs))), temperature);
+    const bounded = (values: tf.Tensor): tf.Tensor => tf.log(tf.maximum(values, FINEST));
+    const f = tf.div(tf.sub(bounded(memberProbs), bounded(tf.sub(1, memberProbs))), temperature);
     const [yes, no] = [tf.logSigmoid(f), tf.logSigmoid(tf.neg(f))];
     const entropy = tf.neg(tf.sum(tf.add(tf.mul(tf.exp(yes), yes), tf.mul(tf.exp(no), no)), -1));
     return new BernoulliPredictive({

@@ -9,6 +9,7 @@ import {ConfigError, DataError} from '../errors.ts';
 import type {Inputs} from '../models/index.ts';
 import type {BernoulliPredictive, CategoricalPredictive, Predictive} from '../predictive/index.ts';
 import {alignedTargets} from '../predictive/targets.ts';
+import {bestTemperature} from './best-temperature.ts';
 import type {Calibration} from './calibration.ts';
 import {hardLabels} from './hard-labels.ts';
 import type {Posterior, PredictOptions} from './posterior.ts';
@@ -16,16 +17,12 @@ import {sketchRows} from './row-sketch.ts';
 import {temperBefore} from './temper.ts';
 
 const CALLER = 'fitCalibration';
-/** A temperature before averaging is found between these. */
-const [COLDEST, HOTTEST] = [0.02, 50];
-/** And to this relative precision: finer than float32 likelihoods can tell. */
-const TOLERANCE = 1e-3;
 
 /** Options of {@link fitCalibration}. */
 export interface FitCalibrationOptions extends Omit<PredictOptions, 'keepMembers'> {
   /** Which calibration: `'temperature'` by default for classes, `'variance-scaling'` for numbers. */
   readonly method?: ClassCalibrationMethod | RegressionCalibrationMethod;
-  /** Of `'temperature'`: `'before'` or `'after'` (default) the predictions of members, draws or logits are averaged. */
+  /** Of `'temperature'`, for classes: `'before'` or `'after'` (default) the predictions of members, draws or logits are averaged. */
   readonly averaging?: 'before' | 'after';
 }
 
@@ -36,6 +33,7 @@ export interface FitCalibrationOptions extends Omit<PredictOptions, 'keepMembers
  * `fitRegressionCalibration`. The temperature of an ensemble can act before averaging, on each member's logits, which keeps what
  * members disagree on but cannot make a wide spread of them sure, or after, on the averaged probabilities (Rahaman & Thiery 2021).
  * After averaging it is exact to the last digits; before, the minimum of the mean negative log-likelihood is found to one part in a thousand, between 0.02 and 50.
+ * Where all predictions are already certain and right, any colder temperature does as well: before averaging, 0.02 is returned with a warning.
  *
  * Use other data than those that the posterior was fitted on. The calibration remembers hashes of its inputs, so that
  * `evaluate` can warn where it is judged on the same.
@@ -43,7 +41,7 @@ export interface FitCalibrationOptions extends Omit<PredictOptions, 'keepMembers
  * @param posterior What is to be calibrated; stays the caller's.
  * @param data Held-out examples, labelled as in `fit`; labels of -100 are left out.
  * @param options See {@link FitCalibrationOptions}.
- * @throws ConfigError for a method that does not fit the predictions, or averaging without temperature.
+ * @throws ConfigError for a method that does not fit the predictions, averaging without temperature, or averaging for numbers.
  * @throws DataError where no example has a label, or targets are not finite.
  * @throws ShapeError where targets have another shape than the predictions.
  *
@@ -86,6 +84,12 @@ export async function fitCalibration(
   const predictive = await posterior.predict(data.x, {...predictOptions, keepMembers: averaging === 'before'});
   try {
     if (predictive.kind !== 'categorical' && predictive.kind !== 'bernoulli') {
+      if (averaging !== undefined) {
+        throw new ConfigError(
+          `${CALLER}: expected averaging with predictions of classes only, got it with '${predictive.kind}' predictions. Leave ` +
+            'averaging out.',
+        );
+      }
       return {...(await fitNumbers(predictive, y, method)), rows};
     }
     if (averaging === 'before') {
@@ -178,7 +182,7 @@ async function fitNumbers(
   }
 }
 
-/** The temperature with the least mean negative log-likelihood: a grid for the valley, then golden sections in it. */
+/** The temperature with the least mean negative log-likelihood. */
 async function fitBefore(
   posterior: Posterior,
   x: Inputs,
@@ -188,55 +192,33 @@ async function fitBefore(
 ): Promise<number> {
   const {likelihood} = posterior;
   const prepared = await likelihood.prepareTargets(y, predictive.logProbs.shape, CALLER);
-  const source = await temperBefore(posterior, x, predictive, options);
   try {
-    const loss = async (logTemperature: number): Promise<number> => {
-      const tempered = await source.at(Math.exp(logTemperature));
-      const logProb = tempered.logProb(prepared);
-      const values = await logProb.data();
-      tf.dispose(logProb);
-      tempered.dispose();
-      // In float64: the differences that matter are small. Ignored labels add 0.
-      let sum = 0;
-      for (const value of values) sum -= value;
-      return sum;
-    };
-    const step = 0.25;
-    let best = 0;
-    let least = await loss(0);
-    if (least === 0) throw noLabels();
-    for (const direction of [-step, step]) {
-      for (let t = direction; t >= Math.log(COLDEST) && t <= Math.log(HOTTEST); t += direction) {
-        const value = await loss(t);
-        if (value >= least) break;
-        [best, least] = [t, value];
-      }
-      if (best !== 0) break;
+    if (!(await hasLabels(prepared, predictive.kind))) throw noLabels();
+    const source = await temperBefore(posterior, x, predictive, options);
+    try {
+      return await bestTemperature(CALLER, async (logTemperature) => {
+        const tempered = await source.at(Math.exp(logTemperature));
+        const logProb = tempered.logProb(prepared);
+        const values = await logProb.data();
+        tf.dispose(logProb);
+        tempered.dispose();
+        // In float64: the differences that matter are small. Ignored labels add 0.
+        let sum = 0;
+        for (const value of values) sum -= value;
+        return sum;
+      });
+    } finally {
+      source.dispose();
     }
-    return Math.exp(await goldenSection(loss, best - step, best + step));
   } finally {
-    source.dispose();
     prepared.dispose();
   }
 }
 
-async function goldenSection(f: (t: number) => Promise<number>, from: number, to: number): Promise<number> {
-  const ratio = (Math.sqrt(5) - 1) / 2;
-  let [low, high] = [from, to];
-  let [a, b] = [high - ratio * (high - low), low + ratio * (high - low)];
-  let [fa, fb] = [await f(a), await f(b)];
-  while (high - low > TOLERANCE) {
-    if (fa < fb) {
-      [high, b, fb] = [b, a, fa];
-      a = high - ratio * (high - low);
-      fa = await f(a);
-    } else {
-      [low, a, fa] = [a, b, fb];
-      b = low + ratio * (high - low);
-      fb = await f(b);
-    }
-  }
-  return (low + high) / 2;
+/** Whether any label is known: classes ignore rows of zeros, yes-or-no outputs negative targets. */
+async function hasLabels(prepared: tf.Tensor, kind: 'categorical' | 'bernoulli'): Promise<boolean> {
+  const targets = Array.from(await prepared.data());
+  return targets.some((value) => (kind === 'categorical' ? value > 0 : value >= 0));
 }
 
 function wrongMethod(method: string, kind: string): ConfigError {

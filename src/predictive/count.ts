@@ -113,11 +113,11 @@ export class CountPredictive implements PredictiveBase {
    * Continuous ranked probability score of each output, `sum_k (cdf(k) - [y <= k])^2`, shape [N, ..., C], in counts; lower
    * is better. Reads the prediction back.
    *
-   * @param y counts, as for `logProb`.
+   * @param y counts, as for `logProb`; negative ones give 0.
    */
   async crps(y: tf.Tensor): Promise<tf.Tensor> {
     const counts = alignedTargets('CountPredictive.crps', y, this.mean.shape);
-    return this.#each(counts, (one, count) => one.crps(count));
+    return this.#each(counts, (one, count) => (count < 0 ? 0 : one.crps(count)));
   }
 
   /** Reads mean and variances back; disposes nothing of the prediction. */

@@ -49,7 +49,7 @@ export function registerPrior(kind: string, fromConfig: (config: PriorConfig) =>
  * The prior that an option asks for: an object passes through, a name means its defaults, a config is what `getConfig` returned.
  *
  * @param choice `'gaussian'` and its kin, a config such as `{kind: 'gaussian', scale: 0.5}`, or a {@link Prior}.
- * @throws ConfigError if no prior of that kind is registered, or its parameters are wrong.
+ * @throws ConfigError if no prior of that kind is registered, or its parameters are wrong or, for a kind of ours, unknown.
  *
  * @example
  * ```ts
@@ -61,10 +61,27 @@ export function createPrior(choice: PriorChoice): Prior {
   if (typeof choice === 'object' && choice !== null && 'logProb' in choice) return choice as Prior;
   const config = typeof choice === 'string' ? {kind: choice} : choice;
   const fromConfig = registered.get(config?.kind);
-  if (fromConfig !== undefined) return fromConfig(config);
+  if (fromConfig !== undefined) {
+    const prior = fromConfig(config);
+    if (config.kind in BUILT_IN) checkKeys(config, prior);
+    return prior;
+  }
   const known = [...registered.keys()].map((kind) => `'${kind}'`).join(', ');
   throw new ConfigError(
     `createPrior: expected a prior, or the kind of one (${known}), got '${config?.kind ?? String(choice)}'. ` +
       'Choose one of these, or make your own known with registerPrior(kind, fromConfig).',
+  );
+}
+
+/** Refuses parameters that a built-in prior does not have: a misspelled one would leave its default in place. */
+function checkKeys(config: PriorConfig, prior: Prior): void {
+  const {kind, ...known} = prior.getConfig();
+  const other = Object.keys(config).find((key) => key !== 'kind' && !(key in known));
+  if (other === undefined) return;
+  const names = Object.keys(known)
+    .map((key) => `'${key}'`)
+    .join(', ');
+  throw new ConfigError(
+    `createPrior: expected the parameters of the prior '${kind}' (${names}), got '${other}'. Choose among these.`,
   );
 }

@@ -9,6 +9,8 @@ import {readOptimizer, readTensor, type SavedTensor, writeOptimizer} from './opt
 
 const KIND = 'training-checkpoint';
 const VERSION = 1;
+/** How the IndexedDB, local storage and HTTP handlers of tfjs say that there is no model. */
+const NOTHING_THERE = /Cannot find model with path|there is no model with name|failed with status code 404\b/;
 
 /** What is saved beside the arrays. */
 interface SavedConfig {
@@ -89,12 +91,14 @@ class TrainingCheckpoint extends tfl.Callback {
 
 /**
  * Puts a model that is compiled as it was back to where {@link checkpointTraining} saved it, and gives the number of epochs done:
- * the `initialEpoch` to go on with; 0 where nothing has been saved yet, so that the same script starts and resumes.
+ * the `initialEpoch` to go on with; 0 where nothing has been saved yet, so that the same script starts and resumes. Any other error
+ * in loading is passed on: to start anew would overwrite a good checkpoint. A handler of your own says that there is nothing with an
+ * error of the code `ENOENT`.
  *
  * @param compiled The model, of the architecture that was trained, compiled with an optimizer of the same class.
  * @param source Where the checkpoint is, as for `checkpointTraining`.
- * @throws ConfigError if the model is not compiled; ModelMismatchError if the architecture or the optimizer is another;
- * FormatError if the checkpoint is damaged.
+ * @throws ConfigError if the model is not compiled or the handler only saves; ModelMismatchError if the architecture or the
+ * optimizer is another; FormatError if the checkpoint is damaged.
  *
  * @example
  * ```ts
@@ -189,11 +193,21 @@ function checkedConfig({kind, version, config}: SavedPosterior, model: tfl.Layer
 /** What has been saved, or nothing where there is nothing yet. */
 async function readOrNothing(source: string | tf.io.IOHandler): Promise<tf.io.ModelArtifacts | undefined> {
   const handler = loadHandler(source);
-  try {
-    return await handler.load?.();
-  } catch (error) {
-    const cause = (error as Error).cause as {code?: string} | undefined;
-    if (error instanceof FormatError || (cause?.code !== undefined && cause.code !== 'ENOENT')) throw error;
-    return undefined;
+  if (!handler.load) {
+    throw new ConfigError(
+      'resumeTraining: expected a handler with a load method, got one that only saves. Give one that does both, or tf.io.fromMemory.',
+    );
   }
+  try {
+    return await handler.load();
+  } catch (error) {
+    if (saysNothingThere(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether loading failed because nothing is there; any other error may hide a good checkpoint. */
+function saysNothingThere(error: unknown): boolean {
+  const {code, cause, message} = (error ?? {}) as {code?: unknown; cause?: {code?: unknown}; message?: unknown};
+  return code === 'ENOENT' || cause?.code === 'ENOENT' || NOTHING_THERE.test(String(message));
 }

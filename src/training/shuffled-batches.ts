@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {batches} from '../data/index.ts';
+import {ConfigError} from '../errors.ts';
 import {countInputs, type Inputs} from '../models/index.ts';
 import type {Rng} from '../random/index.ts';
 
@@ -42,8 +43,8 @@ export interface ShuffledBatchesOptions {
  * @param options.batchSize Examples in a batch. Default 32.
  * @param options.rng Orders the examples. Default: their own order.
  * @param options.initialEpoch Index of the first epoch, the same as in `fitDataset`. Default 0.
- * @throws ConfigError for a batch size that is no whole number above 0; ShapeError if the inputs differ in their number of
- * examples.
+ * @throws ConfigError for a batch size that is no whole number above 0; ShapeError if inputs and targets differ in
+ * their number of examples.
  *
  * @example
  * ```ts
@@ -62,7 +63,13 @@ export function shuffledBatches(
   y: tf.Tensor,
   {batchSize = 32, rng, initialEpoch = 0}: ShuffledBatchesOptions = {},
 ): FitDataset {
-  const rows = countInputs(x);
+  const rows = countInputs(x, 'shuffledBatches');
+  countInputs([...(x instanceof tf.Tensor ? [x] : Object.values(x)), y], 'shuffledBatches');
+  if (!(Number.isInteger(batchSize) && batchSize >= 1)) {
+    throw new ConfigError(
+      `shuffledBatches: expected batchSize to be a whole number above 0, got ${batchSize}. Leave it out for 32.`,
+    );
+  }
   let pass = initialEpoch;
   return {
     size: Math.ceil(rows / batchSize),

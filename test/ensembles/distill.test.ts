@@ -6,7 +6,7 @@ import {distill, ensembleOf} from '../../ensembles/index.ts';
 import {evidentialClassification} from '../../layers/index.ts';
 import {ConfigError, ShapeError} from '../../src/errors.ts';
 import {heteroscedasticGaussian} from '../../src/likelihoods/index.ts';
-import {pointEstimate} from '../../src/posterior/index.ts';
+import {mixture, pointEstimate} from '../../src/posterior/index.ts';
 import {createRng} from '../../src/random/index.ts';
 import {digamma, lgamma} from '../../src/special/index.ts';
 import {closeTo} from '../support/close.ts';
@@ -168,6 +168,16 @@ describe('distill', () => {
     const message = /several members over classes/;
     await expectRejection(distill(one, studentNet(3, 'linear'), x, {kind: 'proxy-dirichlet'}), ConfigError, message);
     teacher.dispose();
+    x.dispose();
+  });
+
+  it('refuses members of unequal weight for a Dirichlet, which would not know their weights', async () => {
+    const parts = [0, 1].map((seed) => pointEstimate(smallNet(3, 'softmax', seed)));
+    const [student, x] = [studentNet(3, 'linear'), inputs()];
+    const how = {kind: 'proxy-dirichlet', epochs: 1} as const;
+    const unequal = mixture(parts, [0.9, 0.1]);
+    await expectNoLeak(() => expectRejection(distill(unequal, student, x, how), ConfigError, /equal weight/));
+    expect((await distill(mixture(parts), student, x, how)).losses.length).to.equal(1);
     x.dispose();
   });
 });

@@ -79,6 +79,17 @@ const BUILT_IN: Readonly<Record<FamilyName, FamilyBuilder>> = {
 };
 const registered = new Map<string, FamilyBuilder>(Object.entries(BUILT_IN));
 
+/** Options of the built-in kinds. */
+const OPTIONS: Readonly<Record<FamilyName, readonly string[]>> = {
+  'mean-field': ['floor'],
+  full: ['floor'],
+  'matrix-normal': ['floor'],
+  'low-rank': ['floor', 'rank'],
+  radial: ['floor'],
+  'rank-1': ['floor', 'factorScale'],
+  deterministic: [],
+};
+
 /**
  * Makes a variational family of one's own known by name, so that layers can use it and saved models that do can be loaded.
  *
@@ -109,15 +120,28 @@ export function registerFamily(kind: string, build: FamilyBuilder): void {
 /**
  * The config that an option asks for.
  *
- * @throws ConfigError if no family of that kind is registered; `caller` is named.
+ * @throws ConfigError if no family of that kind is registered, or a built-in one has no such option; `caller` is named.
  */
 export function resolveFamily(choice: FamilyChoice, caller: string): FamilyConfig {
   const config = typeof choice === 'string' ? {kind: choice} : choice;
-  if (registered.has(config?.kind)) return config;
+  if (registered.has(config?.kind)) return checkOptions(config, caller);
   const known = [...registered.keys()].map((kind) => `'${kind}'`).join(', ');
   throw new ConfigError(
     `${caller}: expected the kind of a variational family (${known}), got '${config?.kind ?? String(choice)}'. ` +
       'Choose one of these, or make your own known with registerFamily(kind, build).',
+  );
+}
+
+/** Refuses options that a built-in family does not have: a misspelled one would leave its default in place. */
+function checkOptions(config: FamilyConfig, caller: string): FamilyConfig {
+  const {kind, ...options} = config;
+  if (!Object.hasOwn(OPTIONS, kind)) return config;
+  const known = OPTIONS[kind as FamilyName];
+  const other = Object.keys(options).find((key) => !known.includes(key));
+  if (other === undefined) return config;
+  const names = known.length > 0 ? known.map((key) => `'${key}'`).join(', ') : 'none';
+  throw new ConfigError(
+    `${caller}: expected the options of the variational family '${kind}' (${names}), got '${other}'. Choose among these.`,
   );
 }
 
@@ -142,8 +166,8 @@ export function resolveFamily(choice: FamilyChoice, caller: string): FamilyConfi
  * @param addVariable Creates a parameter; it must call `initial` before it returns, and owns the tensor.
  * @param start Where the family starts: `mean` in the shape of the weight, `scale` above 0, the marginal standard deviations.
  * Both stay the caller's.
- * @throws ConfigError for an unknown kind, an option that is wrong or a scale that is not above 0; ShapeError for a start in
- * another shape or a weight that is too large for the family.
+ * @throws ConfigError for an unknown kind, an option that is wrong or not the family's, or a scale that is not above 0; ShapeError
+ * for a start in another shape or a weight that is too large for the family.
  *
  * @example
  * ```ts

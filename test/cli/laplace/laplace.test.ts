@@ -141,6 +141,50 @@ describe('tfjs-bayes laplace', () => {
     expect((await cli('evaluate', out)).status).to.equal(0);
   });
 
+  it('writes the class of one-hot targets as the label', async () => {
+    const path = await saveModel(net(3, 'softmax'), join(folder.path, 'hot'));
+    const hot = Float64Array.from({length: rows * 3}, (_, at) => Number(classOf(Math.floor(at / 3)) === at % 3));
+    const npz = await folder.put('hot.npz', writeNpz({x: array(inputs, rows, 2), y: array(hot, rows, 3)}));
+    const out = join(folder.path, 'hot.csv');
+    const {status, err} = await cli('laplace', '--model', path, '--train', npz, '--test', npz, '--predictions', out);
+    expect(status, err).to.equal(0);
+    const [header = '', ...lines] = (await readFile(out, 'utf8')).trim().split('\n');
+    const at = header.split(',').indexOf('label');
+    expect(lines.map((line) => Number(line.split(',')[at]))).to.deep.equal(
+      Array.from({length: rows}, (_, i) => classOf(i)),
+    );
+  });
+
+  it('takes a column x of single numbers as one input among others', async () => {
+    const path = await saveModel(net(3, 'softmax'), join(folder.path, 'named'));
+    const judged = async (name: string, ignored: string, first: string): Promise<unknown> => {
+      const train = await folder.put(name, csv(classOf).replace('id,a,', `${ignored},${first},`));
+      const args = ['--model', path, '--train', train, '--test', train, '--ignore', ignored, '--json'];
+      const {status, out, err} = await cli('laplace', ...args);
+      expect(status, err).to.equal(0);
+      return JSON.parse(out);
+    };
+    const usual = await judged('usual.csv', 'id', 'a');
+    expect(await judged('x.csv', 'id', 'x')).to.deep.equal(usual);
+    expect(await judged('ignored.csv', 'x', 'a')).to.deep.equal(usual);
+  });
+
+  it('refuses a test set with other columns than the training set, or in another order', async () => {
+    const path = await saveModel(net(3, 'softmax'), join(folder.path, 'order'));
+    const train = await folder.put('train.csv', csv(classOf));
+    for (const [header, got] of [
+      ['id,b,label,a', 'b, a'],
+      ['id,a,label,c', 'a, c'],
+    ] as const) {
+      const test = await folder.put('test.csv', csv(classOf).replace('id,a,label,b', header));
+      const {status, err} = await cli('laplace', '--model', path, '--train', train, '--test', test, '--ignore', 'id');
+      expect(status).to.equal(2);
+      expect(err).to.match(
+        new RegExp(`test\\.csv: expected the columns of the training set in their order, a, b, got ${got}\\.`),
+      );
+    }
+  });
+
   it('says what is wrong with the model or the data', async () => {
     const path = await saveModel(net(3, 'softmax'), join(folder.path, 'net'));
     const train = await folder.put('train.csv', csv(classOf));

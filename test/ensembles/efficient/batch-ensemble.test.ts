@@ -4,7 +4,7 @@ import {expect} from 'chai';
 import {batchEnsemble, memberPosterior, rankOneEnsemble} from '../../../ensembles/index.ts';
 import {initBackend} from '../../../src/backend/index.ts';
 import {ConfigError, UnsupportedLayerError} from '../../../src/errors.ts';
-import {mixture, pointEstimate} from '../../../src/index.ts';
+import {mixture, onWarning, pointEstimate} from '../../../src/index.ts';
 import {createRng} from '../../../src/random/index.ts';
 import {closeTo} from '../../support/close.ts';
 import {expectNoLeak} from '../../support/leaks.ts';
@@ -125,6 +125,26 @@ describe('batchEnsemble', () => {
     const loaded = await reloaded(model);
     closeTo(await predictions(loaded, x), await predictions(model, x), {rtol: 0});
     tf.dispose([x, y]);
+  });
+
+  it('warns where the first batch of training has fewer rows than members, and of no later one', () => {
+    const warnings: string[] = [];
+    const restore = onWarning((message) => warnings.push(message));
+    const x = inputs();
+    const train = (model: tfl.LayersModel, rows: number): void =>
+      tf.tidy(() => void model.apply(tf.slice(x, 0, rows), {training: true}));
+    const [full, short] = [1, 2].map((seed) => batchEnsemble(smallNet(3, 'softmax'), {members: 4, seed}));
+    train(full as tfl.LayersModel, 4);
+    train(full as tfl.LayersModel, 3);
+    tf.tidy(() => void (short as tfl.LayersModel).apply(tf.slice(x, 0, 1)));
+    expect(warnings).to.deep.equal([]);
+    train(short as tfl.LayersModel, 3);
+    train(short as tfl.LayersModel, 2);
+    restore();
+    expect(warnings).to.deep.equal([
+      'repeatMembers: a batch of 3 rows trains only 3 of 4 members. Pass fit a batchSize of at least 4.',
+    ]);
+    x.dispose();
   });
 
   it('is seen by createNet as the logits of its mean prediction', async () => {

@@ -64,6 +64,19 @@ describe('lastLayerEnsemble', () => {
     tf.dispose([x, y]);
   });
 
+  it('refuses to freeze BatchNormalization, whose statistics tfjs moves, also inside of an inner model', () => {
+    const net = smallNet(3, 'softmax', 0, true);
+    const outer = tfl.sequential({layers: [net, tfl.layers.dense({units: 2})]});
+    const name = net.layers[1]?.name;
+    for (const model of [net, outer]) {
+      expect(() => lastLayerEnsemble(model, {members: 2, freeze: true})).to.throw(
+        ConfigError,
+        `expected a trunk without BatchNormalization to freeze, got '${name}'`,
+      );
+    }
+    expect(lastLayerEnsemble(net, {members: 2}).layers.length).to.be.above(2);
+  });
+
   it('refuses models that end otherwise', () => {
     const recurrent = tfl.sequential({layers: [tfl.layers.simpleRNN({units: 2, inputShape: [3, 2]})]});
     expect(() => lastLayerEnsemble(recurrent, {members: 2})).to.throw(ConfigError, /Dense/);

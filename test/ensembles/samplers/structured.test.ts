@@ -57,6 +57,31 @@ describe('structuredSgmcmc', () => {
     a.dispose();
   });
 
+  it('moves the trainable variables that a function contains where none are named', async () => {
+    const a = tf.variable(tf.tensor1d([1, 2]), true, 'mine/a');
+    const others = [tf.variable(tf.tensor1d([3, 4]), true, 'theirs/b'), tf.variable(tf.scalar(5), false, 'fixed/c')];
+    for (const options of [{}, {keep: 0.5}] as const) {
+      a.assign(tf.tensor1d([1, 2]));
+      const optimizer = structuredSgmcmc(0.01, {trainSize, every: 1, blocks: 'tensor', ...options});
+      let calls = 0;
+      const f = (): tf.Scalar => {
+        calls++;
+        return tf.mul(product(a), others[1] as tf.Variable) as tf.Scalar;
+      };
+      for (let step = 0; step < 4; step++) optimizer.minimize(f);
+      expect(calls).to.equal(5);
+      expect([...(await a.data())]).to.not.deep.equal([1, 2]);
+      expect([...(await (others[0] as tf.Variable).data())]).to.deep.equal([3, 4]);
+      expect([...(await (others[1] as tf.Variable).data())]).to.deep.equal([5]);
+      const late = tf.variable(tf.scalar(1), true, 'late/d');
+      optimizer.minimize(() => tf.mul(f(), late));
+      expect((await late.data())[0]).to.not.equal(1);
+      optimizer.dispose();
+      late.dispose();
+    }
+    tf.dispose([a, ...others]);
+  });
+
   it('is sgld until its start, and with dropout that keeps everything', async () => {
     const a = tf.variable(tf.tensor1d([1, 2]));
     const f = (): tf.Scalar => product(a);

@@ -75,6 +75,20 @@ describe('variationalBottleneck', () => {
     tf.dispose([x, zero, first, again, encoded] as tf.Tensor[]);
   });
 
+  it('pays the mean over the steps of a time-distributed bottleneck, once for each pass', async () => {
+    const layer = variationalBottleneck({units: 2, beta: 0.1});
+    const model = tfl.sequential({layers: [tfl.layers.timeDistributed({layer, inputShape: [3, 1]})]});
+    tf.tidy(() => layer.setWeights([tf.tensor2d([[2, -1, 0, 0]]), tf.tensor1d([0, 0, 0.3, -1])]));
+    const x = tf.tensor3d([0, 1, 3, 0, 2, 3], [2, 3, 1]);
+    const y = tf.zeros([2, 3, 2]);
+    model.compile({optimizer: tf.train.sgd(0), loss: (_y, f) => tf.mul(tf.sum(f), 0)});
+    const each = [0, 1, 3, 0, 2, 3].map(divergence);
+    const expected = 0.1 * (each.reduce((sum, nats) => sum + nats) / 6);
+    const {history} = await model.fit(x, y, {epochs: 2, verbose: 0});
+    closeTo(history.loss as number[], [expected, expected], {rtol: 1e-5});
+    tf.dispose([x, y]);
+  });
+
   it('trains without a leak, seeded, and forgets more the larger beta is', async () => {
     const x = tf.randomNormal([60, 3], 0, 1, 'float32', 1);
     const y = tf.tidy(() => {

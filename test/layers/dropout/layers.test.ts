@@ -207,6 +207,38 @@ describe('layers that drop', () => {
     }
   });
 
+  it('pay once for all steps of a time-distributed layer, before training and after', async () => {
+    const layers = [
+      concreteDropout({layer: tfl.layers.dense({units: 2, kernelInitializer: seeded(1)}), trainSize: 50}),
+      learnedGaussianDropout({trainSize: 50}),
+    ];
+    for (const layer of layers) {
+      const model = tfl.sequential({layers: [tfl.layers.timeDistributed({layer, inputShape: [5, 3]})]});
+      model.compile({optimizer: tf.train.sgd(0), loss: (_y, f) => tf.mul(tf.sum(f), 0)});
+      const x = tf.ones([2, 5, 3]);
+      const y = tf.zerosLike(model.predict(x) as tf.Tensor);
+      const due = tf.tidy(() => (layer instanceof ConcreteDropout ? layer.divergence() : layer.penalty()));
+      const expected = ((await due.data())[0] as number) / 50;
+      const {history} = await model.fit(x, y, {epochs: 2, verbose: 0});
+      closeTo(history.loss as number[], [expected, expected], {rtol: 1e-5});
+      tf.dispose([x, y, due]);
+    }
+  });
+
+  it('pay nothing in a model that is frozen as a whole', async () => {
+    const wrapped = tfl.layers.dense({units: 4, kernelInitializer: seeded(1), inputShape: [4]});
+    const inner = tfl.sequential({layers: [concreteDropout({layer: wrapped, trainSize: 50})]});
+    const input = tfl.input({shape: [4]});
+    const outputs = tfl.layers.dense({units: 4}).apply(inner.apply(input) as tfl.SymbolicTensor);
+    const model = tfl.model({inputs: input, outputs: outputs as tfl.SymbolicTensor});
+    inner.trainable = false;
+    model.compile({optimizer: tf.train.sgd(0), loss: (_y, f) => tf.mul(tf.sum(f), 0)});
+    const [x, y] = [tf.ones([2, 4]), tf.zeros([2, 4])];
+    const {history} = await model.fit(x, y, {epochs: 1, verbose: 0});
+    expect((history.loss as number[])[0]).to.equal(0);
+    tf.dispose([x, y]);
+  });
+
   describe('concreteDropout', () => {
     it('adds the divergence of the paper, in nats per example', async () => {
       const layer = concreteDropout({layer: dense(), trainSize: 50, rate: 0.3, priorPrecision: 2});

@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
-import {mcDropout} from '../../../layers/index.ts';
+import {bayesLstm, mcDropout, toDeterministic} from '../../../layers/index.ts';
 import {initBackend} from '../../../src/backend/index.ts';
 import {ConfigError} from '../../../src/errors.ts';
 import {gaussian} from '../../../src/likelihoods/index.ts';
 import {createRng} from '../../../src/random/index.ts';
+import {noisyLayers} from '../../../src/training/noise-state.ts';
 import {closeTo} from '../../support/close.ts';
 import {expectNoLeak} from '../../support/leaks.ts';
 
@@ -197,6 +198,22 @@ describe('mcDropout', () => {
     const draws = await mcDropout(model, {likelihood}).sampleOutputs(ones, {samples: 1});
     expect([...new Set(await draws.data())].sort()).to.deep.equal([0, 6]);
     tf.dispose([x, ones, draws]);
+  });
+
+  it('keeps variational recurrent layers at their means, and their noise in training where it was', async () => {
+    const layer = bayesLstm({units: 3, dropout: 0.4, inputShape: [4, 2], trainSize: 9, initialScale: 1});
+    const model = tfl.sequential({layers: [layer]});
+    const plain = toDeterministic(model);
+    const x = tf.randomNormal([3, 4, 2], 0, 1, 'float32', 5);
+    const draws = async (of: tfl.LayersModel) =>
+      (await mcDropout(of, {likelihood}).sampleOutputs(x, {samples: 4, rng: createRng(1)})).data();
+    const states = () => noisyLayers(model).map(({noiseState}) => Array.from(noiseState));
+    const before = states();
+    const expected = await draws(plain);
+    for (const found of [await draws(model), await draws(model)]) closeTo(found, expected, {rtol: 1e-5, atol: 1e-6});
+    expect(before).to.have.length.above(0);
+    expect(states()).to.deep.equal(before);
+    x.dispose();
   });
 
   it('reaches layers of nested models and TimeDistributed', async () => {

@@ -124,9 +124,11 @@ describe('evidential classification', () => {
         layers: [tfl.layers.dense({units: 2, inputShape: [2], kernelInitializer, biasInitializer: 'ones'})],
       });
       model.compile({optimizer: tf.train.adam(0.3), loss: head.loss, metrics: ['accuracy']});
-      const weights: number[] = [];
-      await model.fit(x, y, {epochs: 1, verbose: 0});
+      let weights: number[] = [];
+      await model.fit(x, y, {epochs: 1, verbose: 0, callbacks: head.annealing({epochs: 4})});
+      expect(head.klWeight).to.equal(0.1);
       await expectNoLeak(async () => {
+        weights = [];
         const spy = {onEpochEnd: async () => void weights.push(head.klWeight)};
         const {history} = await model.fit(x, y, {
           epochs: 12,
@@ -159,5 +161,7 @@ describe('evidential classification', () => {
     expect(() => head.loss(tf.zeros([2, 1]), tf.zeros([2, 3]))).to.throw(ShapeError, /\[2, 3\]/);
     expect(() => evidentialClassification({evidence: 'square' as 'relu'})).to.throw(ConfigError, /'softplus'/);
     expect(() => evidentialClassification({klWeight: -1})).to.throw(ConfigError, /klWeight/);
+    for (const epochs of [0, Number.NaN]) expect(() => head.annealing({epochs})).to.throw(ConfigError, /epochs/);
+    expect(() => head.annealing({klWeight: -1})).to.throw(ConfigError, /klWeight/);
   });
 });

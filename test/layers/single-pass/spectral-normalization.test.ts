@@ -137,6 +137,19 @@ describe('spectralNormalization', () => {
     tf.dispose([x, y]);
   });
 
+  it('trains from a kernel of zeros, and bounds what comes of it', async () => {
+    const inner = tfl.layers.dense({units: 3, kernelInitializer: 'zeros', inputShape: [4]});
+    const layer = spectralNormalization({layer: inner, normBound: 0.5});
+    const model = tfl.sequential({layers: [layer]});
+    const [x, y] = [tf.randomNormal([8, 4], 0, 1, 'float32', 1), tf.fill([8, 3], 5)];
+    model.compile({optimizer: tf.train.adam(0.5), loss: 'meanSquaredError'});
+    await model.fit(x, y, {epochs: 20, verbose: 0});
+    const rows = await matrixOf(layer, [4]);
+    expect(rows.flat().every(Number.isFinite)).to.equal(true);
+    expect(normOf(rows)).to.be.within(0.45, 0.51);
+    tf.dispose([x, y]);
+  });
+
   it('refuses other layers and images of unknown size', () => {
     expect(() => spectralNormalization({layer: tfl.layers.lstm({units: 2})})).to.throw(ConfigError, /got LSTM/);
     const open = tfl.layers.conv2d({filters: 1, kernelSize: 3, inputShape: [null, null, 1]});

@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
-import {bayesDense, type ToBayesianOptions, toBayesian, toDeterministic} from '../../../layers/index.ts';
+import {
+  bayesDense,
+  concreteDropout,
+  spectralNormalization,
+  type ToBayesianOptions,
+  toBayesian,
+  toDeterministic,
+} from '../../../layers/index.ts';
 import {findVariational} from '../../../layers/variational/find.ts';
 import {initBackend} from '../../../src/backend/index.ts';
 import {ConfigError} from '../../../src/errors.ts';
@@ -185,6 +192,38 @@ describe('toBayesian and toDeterministic', () => {
     const deviations = async (of: tfl.LayersModel): Promise<ArrayLike<number>> =>
       (of.getWeights()[1] as tf.Tensor).data();
     closeTo(await deviations(converted), await deviations(model), {rtol: 0});
+  });
+
+  it('leaves wrapped layers as they are, with the weights of the wrappers', async () => {
+    const model = tfl.sequential({
+      layers: [
+        spectralNormalization({layer: layers.dense({units: 4, inputShape: [3]}), normBound: 0.1, name: 'bounded'}),
+        concreteDropout({layer: layers.dense({units: 4}), trainSize: 5, rate: 0.1}),
+        layers.dense({units: 2, name: 'out'}),
+      ],
+    });
+    const x = noise(5, 3);
+    model.compile({optimizer: tf.train.adam(0.1), loss: 'meanSquaredError'});
+    await model.fit(x, noise(5, 2), {epochs: 2, verbose: 0}); // moves the weights of the wrappers
+    const wrappers = async (of: tfl.LayersModel): Promise<number[][]> => {
+      const weights = of.layers.slice(0, 2).flatMap((layer) => layer.getWeights());
+      return Promise.all(weights.map(async (weight) => Array.from(await weight.data())));
+    };
+    for (const filter of [undefined, ['out']]) {
+      const bayesian = toBayesian(model, {trainSize: 5, ...(filter && {filter})});
+      expect(classesOf(bayesian)).to.deep.equal(['BayesDense']);
+      for (const converted of [bayesian, toDeterministic(bayesian)]) {
+        expect(await wrappers(converted)).to.deep.equal(await wrappers(model));
+        closeTo(await predicted(converted, x), await predicted(model, x), {rtol: 0});
+      }
+    }
+    expect(() => toBayesian(model, {trainSize: 5, filter: ['bounded', 'out']})).to.throw(ConfigError, /'bounded'/);
+    const input = tfl.input({shape: [3]});
+    const outputs = layers.dense({units: 1}).apply(model.apply(input) as tfl.SymbolicTensor);
+    const frozen = tfl.model({inputs: input, outputs: outputs as tfl.SymbolicTensor});
+    model.trainable = false; // changes the order of the weights
+    const before = await predicted(frozen, x);
+    closeTo(await predicted(toBayesian(frozen, {trainSize: 5}), x), before, {rtol: 0});
   });
 
   it('leaves no tensors behind', () =>

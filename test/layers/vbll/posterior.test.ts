@@ -223,6 +223,18 @@ describe('fitVbllHead', () => {
     tf.dispose([x, y]);
   });
 
+  it('leaves a head that it was given to its owner after an error', async () => {
+    const x = points(4);
+    const [y, wide] = [tf.ones([4, 1]), tf.ones([4, 3])];
+    const head = vbllRegression({units: 1, trainSize: 4, seed: 1});
+    const features = (at: unknown) => tf.clone(at as tf.Tensor);
+    await expectRejection(fitVbllHead(features, x, wide, {head}), ShapeError, /\[4, 1\]/);
+    const posterior = await fitVbllHead(features, x, y, {head, epochs: 1});
+    (await posterior.predict(x)).dispose();
+    posterior.dispose();
+    tf.dispose([x, y, wide]);
+  });
+
   it('says what it refuses', async () => {
     const x = points(4);
     const y = tf.ones([4, 1]);
@@ -244,6 +256,7 @@ describe('fitVbllHead', () => {
         head.apply(tf.zeros([1, 7]));
       });
       await expectRejection(fitVbllHead(linear, x, y, {head}), ShapeError, /3 features, got one for 7/);
+      head.dispose();
       poisoned.dispose();
     });
     tf.dispose([x, y]);

@@ -95,6 +95,16 @@ describe('prediction sets', () => {
     }
   });
 
+  it('of the scores that add up probabilities keep the most probable class unless drawn', () => {
+    const sure = [0.01, 0.98, 0.01];
+    for (const score of ['aps', 'raps', 'saps'] as const) {
+      expect(setMembers(conformalSets([sure], 0.9, {score})), score).to.deep.equal([[1]]);
+      expect(setMembers(conformalSets([sure], {perClass: [0, 0, 0]}, {score})), score).to.deep.equal([[1]]);
+      expect(setMembers(conformalSets([sure], 0.9, {score, rng: constant(0.99)})), score).to.deep.equal([[]]);
+    }
+    expect(setMembers(conformalSets([sure], 0.01))).to.deep.equal([[]]);
+  });
+
   it('cover as often as asked for, whatever the score, also of a wrong model', () => {
     const {probs, labels} = truthful(12000, 6, 5);
     // Overconfident: the true probabilities, sharpened.

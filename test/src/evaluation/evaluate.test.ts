@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {expect} from 'chai';
 import {ConfigError, DataError, ShapeError} from '../../../src/errors.ts';
 import {type ClassificationEvaluation, evaluate, type RegressionEvaluation} from '../../../src/evaluation/index.ts';
-import {bernoulli, categorical, gaussian} from '../../../src/likelihoods/index.ts';
+import {bernoulli, categorical, gaussian, poisson} from '../../../src/likelihoods/index.ts';
 import type {PredictOptions} from '../../../src/posterior/index.ts';
 import {createRng} from '../../../src/random/index.ts';
 import {closeTo} from '../../support/close.ts';
@@ -262,6 +262,33 @@ describe('evaluate for numbers', () => {
     // CRPS of point masses: mean distance 3 minus half the mean distance between draws, 1.5; the noise adds little.
     closeTo(test.scores.crps, 1.5, {atol: 0.05});
     inputs.dispose();
+  });
+
+  it('covers what the intervals of counts hold, their ends included', async () => {
+    const inputs = tf.fill([8, 1], Math.log(2));
+    const posterior = posteriorOf(poisson(), (f) => ({mean: tf.clone(f)}));
+    // Quantiles of Poisson(2): the 50% interval is 1 to 3, that of 90% 0 to 5.
+    const {test} = (await evaluate(posterior, {
+      test: {x: inputs, y: [0, 1, 1, 2, 3, 3, 4, 6]},
+    })) as RegressionEvaluation;
+    closeTo([test.scores.width50, test.scores.width90], [2, 5]);
+    closeTo([test.scores.coverage50, test.scores.coverage90], [5 / 8, 7 / 8]);
+    inputs.dispose();
+  });
+
+  it('resamples examples with all their targets for the interval of the RMSE', async () => {
+    const interval = async (copies: number): Promise<number[]> => {
+      const inputs = tf.tensor2d(mean.map((m) => Array<number>(copies).fill(m)));
+      const y = tf.tensor2d(targets.map((t) => Array<number>(copies).fill(t)));
+      const posterior = posteriorOf(gaussian({noiseScale: 1}), (f) => ({mean: tf.clone(f)}));
+      const {test} = await evaluate(posterior, {test: {x: inputs, y}}, {intervals: 'bootstrap'});
+      tf.dispose([inputs, y]);
+      const {low = 0, high = 0} = test.intervals?.rootMeanSquaredError ?? {};
+      return [low, high];
+    };
+    const [low = 0, high = 0] = await interval(1);
+    expect([low < 0.5024938, high > 0.5024938]).to.deep.equal([true, true]);
+    closeTo(await interval(4), [low, high], {rtol: 1e-6});
   });
 
   it('judges several outputs: likelihood per example, other scores per target', async () => {

@@ -212,6 +212,43 @@ describe('weights of examples', () => {
     closeTo(metrics.negativeLogLikelihood(impossible, [1, 0], {weights: [0, 3]}), Math.LN2);
   });
 
+  it('that are shares are refused where examples are counted', () => {
+    const [probs, labels] = [
+      [0.1, 0.2, 0.3, 0.4, 0.6, 0.8],
+      [0, 1, 0, 1, 1, 1],
+    ];
+    const kind = 'binary';
+    const rows = probs.map((p) => [1 - p, p]);
+    const selective = (weights: number[]): unknown => {
+      const areas = metrics.selectiveAccumulator();
+      areas.update(probs.slice(0, 3), labels.slice(0, 3), {weights: weights.slice(0, 3)});
+      areas.update(probs.slice(3), labels.slice(3), {weights: weights.slice(3)});
+      return areas.result();
+    };
+    const counting: Record<string, (weights: number[]) => unknown> = {
+      areaUnderRiskCoverage: (weights) => metrics.areaUnderRiskCoverage(probs, labels, {weights}),
+      excessAreaUnderRiskCoverage: (weights) => metrics.excessAreaUnderRiskCoverage(probs, labels, {weights}),
+      areaUnderGeneralizedRiskCoverage: (weights) => metrics.areaUnderGeneralizedRiskCoverage(probs, labels, {weights}),
+      coverageAtRisk: (weights) => metrics.coverageAtRisk(probs, labels, {weights}),
+      riskAtCoverage: (weights) => metrics.riskAtCoverage(probs, labels, {weights}),
+      selectiveAccumulator: selective,
+      debiasedCalibrationError: (weights) => metrics.debiasedCalibrationError(probs, labels, {kind, weights}),
+      reliabilityBands: (weights) => metrics.reliabilityBands(probs, labels, {kind, weights}),
+      generalCalibrationError: (weights) => metrics.generalCalibrationError(rows, labels, {bins: 'sweep', weights}),
+      cumulativeDifferences: (weights) => metrics.cumulativeDifferences(probs, labels, {kind, weights}),
+      kolmogorovSmirnovCalibration: (weights) => metrics.kolmogorovSmirnovCalibration(probs, labels, {kind, weights}),
+      kuiperCalibration: (weights) => metrics.kuiperCalibration(probs, labels, {kind, weights}),
+      spiegelhalterTest: (weights) => metrics.spiegelhalterTest(probs, labels, {kind, weights}),
+    };
+    for (const [name, metric] of Object.entries(counting)) {
+      const words = new RegExp(`^${name}: expected weights that count examples, got ones that sum to (1|0\\.99)`);
+      expect(() => metric(probs.map(() => 1 / 6)), name).to.throw(DataError, words);
+      expect(() => metric([0, 0, 0, 0.5, 0, 0]), name).not.to.throw();
+      expect(() => metric(probs.map(() => 0.5)), name).not.to.throw();
+    }
+    expect(metrics.generalCalibrationError(rows, labels, {weights: probs.map(() => 1 / 6)})).to.be.above(0);
+  });
+
   it('that sum to one fill every bin of equal mass', () => {
     const probs = [0.1, 0.2, 0.3, 0.4, 0.6, 0.8];
     const options = {kind: 'binary', bins: 3, binning: 'equal-mass'} as const;

@@ -7,6 +7,7 @@ import {bernoulli, categorical, gaussian} from '../../../src/likelihoods/index.t
 import {type Calibration, fitCalibration, type Posterior} from '../../../src/posterior/index.ts';
 import {sharedRows, sketchRows} from '../../../src/posterior/row-sketch.ts';
 import {createRng} from '../../../src/random/index.ts';
+import {onWarning} from '../../../src/warn.ts';
 import {closeTo} from '../../support/close.ts';
 import {posteriorOf} from '../../support/latent-posterior.ts';
 import {expectNoLeak} from '../../support/leaks.ts';
@@ -117,6 +118,51 @@ describe('fitCalibration', () => {
       half.dispose();
     }));
 
+  it('returns the coldest temperature with a warning where predictions are certain and right', () =>
+    expectNoLeak(async () => {
+      const warnings: string[] = [];
+      const restore = onWarning((message) => warnings.push(message));
+      try {
+        const certain = posteriorOf(categorical(), (input) => ({mean: tf.mul(input, 1e6)}));
+        const top = logits.map((row) => row.indexOf(Math.max(...row)));
+        const calibration = await fitCalibration(certain, {x, y: top}, {averaging: 'before'});
+        expect(calibration).to.include({method: 'temperature', temperature: 0.02});
+        expect(warnings).to.have.length(1);
+        expect(warnings[0]).to.match(/^fitCalibration: .*certain and right/);
+      } finally {
+        restore();
+      }
+    }));
+
+  it('keeps the temperature before averaging between its bounds', () =>
+    expectNoLeak(async () => {
+      for (const [scale, bound] of [
+        [0.001, 0.02],
+        [1000, 50],
+      ] as const) {
+        const far = posteriorOf(categorical(), (input) => ({mean: tf.mul(input, scale)}));
+        const calibration = await fitCalibration(far, {x, y: labels}, {averaging: 'before'});
+        if (!('temperature' in calibration)) throw new Error('expected a temperature');
+        closeTo(calibration.temperature, bound, {rtol: 2e-3});
+        expect(calibration.temperature).to.be.within(0.02, 50);
+      }
+    }));
+
+  it('before averaging tempers sure yes-or-no members alike on both sides', () =>
+    expectNoLeak(async () => {
+      const yes = posteriorOf(bernoulli(), (input) => ({draws: tf.tidy(() => tf.stack([input, input]))}));
+      for (const f of [3, 20, 60]) {
+        const both = tf.tensor2d([[f], [-f]]);
+        const predictive = await calibrated(yes, {temperature: 10, averaging: 'before'}).predict(both);
+        if (predictive.kind !== 'bernoulli') throw new Error('expected bernoulli');
+        const [plus = 0, minus = 0] = await predictive.probs.data();
+        closeTo(plus, 1 - minus, {rtol: 1e-5});
+        closeTo(plus, 1 / (1 + Math.exp(-Math.min(f, 25 * Math.log(2)) / 10)), {rtol: 1e-5});
+        predictive.dispose();
+        both.dispose();
+      }
+    }));
+
   it('calibrates yes-or-no outputs as two classes', () =>
     expectNoLeak(async () => {
       const yes = posteriorOf(bernoulli(), (input) =>
@@ -173,6 +219,9 @@ describe('fitCalibration', () => {
         ConfigError,
         /averaging/,
       );
+      for (const averaging of ['before', 'after'] as const) {
+        await expectRejection(fitCalibration(numbers, {x, y: x}, {averaging}), ConfigError, /classes only/);
+      }
       await expectRejection(fitCalibration(numbers, {x, y: x}, {method: 'beta'}), ConfigError, /'beta'/);
       await expectRejection(fitCalibration(numbers, {x, y: x}, {method: 'pit'}), ConfigError, /one output/);
       await expectRejection(calibrated(numbers, {temperature: 2}).predict(x), ConfigError, /classes/);

@@ -132,6 +132,23 @@ describe('CountPredictive', () => {
     });
   });
 
+  it('gives 0 for negative counts, which mark missing targets', async () => {
+    const mean = tf.tensor2d([[1], [1]]);
+    const predictive = poisson().predictive({mean, variance: mean});
+    const y = tf.tensor2d([[-100], [2]]);
+    await expectNoLeak(async () => {
+      const [crps, logProb] = [await predictive.crps(y), predictive.logProb(y)];
+      for (const score of [crps, logProb]) {
+        const [missing, known] = await score.data();
+        expect(missing).to.equal(0);
+        expect(known).to.not.equal(0);
+        score.dispose();
+      }
+    });
+    predictive.dispose();
+    tf.dispose([mean, y]);
+  });
+
   it('is joined along examples and mixed by weight', async () => {
     const [low, high] = [1, 3].map((mean) => {
       const center = tf.fill([2, 1], mean);

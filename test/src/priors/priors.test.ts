@@ -185,5 +185,6 @@ describe('createPrior', () => {
     expect(() => scaleMixturePrior({weight: 1})).to.throw(ConfigError, 'weight');
     expect(() => scaleMixturePrior({scales: [1, 0]})).to.throw(ConfigError, 'scales[1]');
     expect(() => createPrior({kind: 'scale-mixture', scales: [1]})).to.throw(ConfigError, 'two scales');
+    expect(() => createPrior({kind: 'gaussian', stddev: 0.1})).to.throw(ConfigError, /'mean', 'scale'.*got 'stddev'/);
   });
 });

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
-import {ConfigError, FormatError, ModelMismatchError} from '../../../src/errors.ts';
+import {ConfigError, FormatError, ModelMismatchError, ShapeError} from '../../../src/errors.ts';
 import {createRng, initBackend} from '../../../src/index.ts';
 import {checkpointTraining, resumeTraining, shuffledBatches} from '../../../src/training/index.ts';
 import {closeTo} from '../../support/close.ts';
@@ -72,6 +72,24 @@ describe('checkpointTraining and resumeTraining', () => {
   it('starts at the beginning where nothing has been saved', async () => {
     const model = compiled(tf.train.sgd(0.1));
     expect(await resumeTraining(model, '/nowhere/to/be/found')).to.equal(0);
+    for (const message of [
+      "Cannot find model with path 'run' in IndexedDB.",
+      "In local storage, there is no model with name 'run'",
+      'Request to http://a/run failed with status code 404. Please verify this URL points to the model JSON.',
+    ]) {
+      expect(await resumeTraining(model, {load: () => Promise.reject(new Error(message))}), message).to.equal(0);
+    }
+    const missing = Object.assign(new Error('no such file'), {code: 'ENOENT'});
+    expect(await resumeTraining(model, {load: () => Promise.reject(missing)})).to.equal(0);
+  });
+
+  it('passes on what else goes wrong in loading, so that no good checkpoint is overwritten', async () => {
+    const model = compiled(tf.train.sgd(0.1));
+    for (const message of ['HTTP 503', 'Request to http://a/run failed with status code 500.', 'Failed to fetch']) {
+      const load = () => Promise.reject(new Error(message));
+      await expectRejection(resumeTraining(model, {load}), Error, new RegExp(message));
+    }
+    await expectRejection(resumeTraining(model, memory().save), ConfigError, /load method/);
   });
 
   it('refuses other models, optimizers and files, and models without an optimizer', async () => {
@@ -116,5 +134,18 @@ describe('shuffledBatches', () => {
     for (const order of all) expect([...order].sort()).to.deep.equal([0, 1, 2, 3, 4]);
     expect(new Set(all.map(String)).size).to.equal(3);
     expect(await passes(1, 2)).to.deep.equal(all.slice(1));
+  });
+
+  it('refuses targets of another number of examples, and batches without any', () => {
+    const inputs = {a: tf.zeros([8, 2]), b: tf.zeros([8, 3])};
+    for (const given of [inputs.a, Object.values(inputs), inputs]) {
+      expect(() => shuffledBatches(given, tf.zeros([6, 1]))).to.throw(ShapeError, /shuffledBatches.*\[6,1\]/);
+    }
+    for (const batchSize of [0, 1.5]) {
+      expect(() => shuffledBatches(inputs, tf.zeros([8, 1]), {batchSize})).to.throw(
+        ConfigError,
+        /shuffledBatches.*batchSize/,
+      );
+    }
   });
 });

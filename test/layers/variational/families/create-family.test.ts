@@ -68,6 +68,11 @@ describe('createFamily', () => {
     expect(build({kind: 'mean-field', floor: -1}, [1], [0], 1)).to.throw(ConfigError, 'floor');
     expect(build({kind: 'low-rank', rank: 0.5}, [1], [0], 1)).to.throw(ConfigError, 'rank');
     expect(build({kind: 'rank-1', factorScale: 0}, [1], [0], 1)).to.throw(ConfigError, 'factorScale');
+    expect(build({kind: 'low-rank', ranks: 2}, [1], [0], 1)).to.throw(ConfigError, /'floor', 'rank'.*got 'ranks'/);
+    expect(() => resolveFamily({kind: 'mean-field', rank: 2}, 'bayesDense')).to.throw(
+      ConfigError,
+      /bayesDense.*'rank'/,
+    );
     expect(build('full', [2049], new Array(2049).fill(0), 1)).to.throw(ShapeError, /2048 weights.*'full'.*2049/);
     expect(build('matrix-normal', [2049, 1], new Array(2049).fill(0), 1)).to.throw(ShapeError, "'matrix-normal'");
     const start = {mean: tf.zeros([2]), scale: 1};
