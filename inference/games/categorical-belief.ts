@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {uniformTensor} from '../../src/backend/index.ts';
+import {flooredLogSoftmax} from '../../src/distributions/floored-log-softmax.ts';
 import {ConfigError} from '../../src/errors.ts';
 import type {Belief} from './belief.ts';
 import {columnsOf} from './columns.ts';
@@ -7,6 +8,8 @@ import {detached, stopGradient} from './gradient.ts';
 
 /**
  * One of K states, carried as a one-hot vector: log p(x) = x . logSoftmax(logits).
+ *
+ * A state whose logit is -Infinity has probability 0; its log p is -1e30, so that it counts for nothing in a sum over the states.
  *
  * Draws have no gradient: an inversion that is categorical takes `coupling: 'exact'`, which sums over the states, or `'score'`.
  *
@@ -36,18 +39,18 @@ export function categoricalBelief(logits: tf.Tensor): Belief {
         const chosen = tf.argMax(tf.add(logits, gumbel), -1);
         return tf.cast(tf.equal(tf.expandDims(chosen, -1), tf.range(0, states, 1, 'int32')), 'float32');
       }),
-    logProb: (value) => tf.tidy(() => tf.sum(tf.mul(value, tf.logSoftmax(logits)), -1)),
+    logProb: (value) => tf.tidy(() => tf.sum(tf.mul(value, flooredLogSoftmax(logits)), -1)),
     stopped: () => categoricalBelief(stopGradient(logits)),
     entropy: () =>
       tf.tidy(() => {
-        const logProbs = tf.logSoftmax(logits);
+        const logProbs = flooredLogSoftmax(logits);
         return tf.neg(tf.sum(tf.mul(tf.exp(logProbs), logProbs), -1));
       }),
     nodes: (draws) =>
       tf.tidy(() => {
         const [, ...rest] = logits.shape;
         const rows = tf.unstack(tf.eye(states)).map((row) => tf.broadcastTo(row, [draws, ...rest]));
-        const logProbs = tf.broadcastTo(tf.logSoftmax(logits), [draws, ...rest]);
+        const logProbs = tf.broadcastTo(flooredLogSoftmax(logits), [draws, ...rest]);
         const logProb = tf.concat(columnsOf(logProbs), 0);
         return {values: tf.concat(rows, 0), probability: tf.exp(logProb), logProb, count: states};
       }),

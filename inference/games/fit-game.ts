@@ -64,29 +64,34 @@ export async function fitGame<X extends Wire, Y extends Wire>(
   y: Y | ((step: number) => Y),
   options: FitGameOptions<X>,
 ): Promise<GameFit> {
-  const {steps, optimizer = tf.train.adam(0.01), klWeight = 1, onProgress, every = 10, rng, ...rest} = options;
+  const {steps, optimizer: given, klWeight = 1, onProgress, every = 10, rng, ...rest} = options;
   checkFit(game, {steps, every});
   const stream = rng ?? createRng(0);
   const losses: number[] = [];
-  for (let step = 0; step < steps; step++) {
-    const weight = typeof klWeight === 'number' ? klWeight : klWeight(step);
-    const batch = typeof y === 'function' ? y(step) : y;
-    const settings = {...rest, klWeight: weight, rng: stream.fork(step)} as FreeEnergyOptions<X>;
-    const {value, grads} = tf.variableGrads(() => freeEnergyLoss(game, batch, settings), [...game.variables]);
-    optimizer.applyGradients(grads);
-    const read = (step + 1) % every === 0 || step + 1 === steps;
-    const loss = read ? ((await value.data())[0] as number) : 0;
-    tf.dispose([value, grads]);
-    if (typeof y === 'function') tf.dispose(batch as tf.TensorContainer);
-    if (!read) continue;
-    if (Number.isNaN(loss)) {
-      throw new ConfigError(
-        `fitGame: expected a loss that is a number, got NaN at step ${step + 1}. Lower the learning rate, and keep scales ` +
-          'above 0, by softplus for example.',
-      );
+  const optimizer = given ?? tf.train.adam(0.01);
+  try {
+    for (let step = 0; step < steps; step++) {
+      const weight = typeof klWeight === 'number' ? klWeight : klWeight(step);
+      const batch = typeof y === 'function' ? y(step) : y;
+      const settings = {...rest, klWeight: weight, rng: stream.fork(step)} as FreeEnergyOptions<X>;
+      const {value, grads} = tf.variableGrads(() => freeEnergyLoss(game, batch, settings), [...game.variables]);
+      optimizer.applyGradients(grads);
+      const read = (step + 1) % every === 0 || step + 1 === steps;
+      const loss = read ? ((await value.data())[0] as number) : 0;
+      tf.dispose([value, grads]);
+      if (typeof y === 'function') tf.dispose(batch as tf.TensorContainer);
+      if (!read) continue;
+      if (Number.isNaN(loss)) {
+        throw new ConfigError(
+          `fitGame: expected a loss that is a number, got NaN at step ${step + 1}. Lower the learning rate, and keep scales ` +
+            'above 0, by softplus for example.',
+        );
+      }
+      losses.push(loss);
+      await onProgress?.({step: step + 1, steps, loss});
     }
-    losses.push(loss);
-    await onProgress?.({step: step + 1, steps, loss});
+  } finally {
+    if (given === undefined) optimizer.dispose();
   }
   return {losses};
 }

@@ -46,6 +46,11 @@ export function linearGaussian(
     const image = tf.sum(tf.mul(tf.expandDims(x, -2), matrix), -1);
     return offset === undefined ? image : tf.add(image, offset);
   };
+  /** (I - K A) P (I - K A)^T + K R K^T: P - K A P loses its digits where the noise is small. */
+  const remaining = (before: tf.Tensor, gain: tf.Tensor) => {
+    const rest = tf.sub(tf.eye(matrix.shape[1] ?? 1), times(gain, matrix));
+    return tf.add(times(times(rest, before), swap(rest)), times(times(gain, covariance), swap(gain)));
+  };
   const exact: Inversion<tf.Tensor, tf.Tensor> = (y, prior) => {
     const before = gaussianMoments(name, prior());
     const after = tf.tidy(() => {
@@ -53,7 +58,7 @@ export function linearGaussian(
       const gain = times(cross, positiveDefiniteInverse(tf.add(times(matrix, cross), covariance)));
       const innovation = tf.sub(y, through(before.mean));
       const mean = tf.add(before.mean, tf.sum(tf.mul(gain, tf.expandDims(innovation, -2)), -1));
-      return {mean, covariance: tf.sub(before.covariance, times(gain, swap(cross)))};
+      return {mean, covariance: remaining(before.covariance, gain)};
     });
     return fullGaussian(after.mean, after.covariance);
   };

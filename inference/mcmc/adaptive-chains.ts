@@ -6,7 +6,7 @@ import type {Transition} from './nuts-transition.ts';
 import {checkOptions, checkResume, type SamplerOptions} from './options.ts';
 import {type McmcResult, resultOf} from './result.ts';
 import {type Run, recordDraw, restoreRun, saveRun, startRun} from './run.ts';
-import {type Evaluate, evaluator, type SamplerTarget} from './target.ts';
+import {checkConstrain, type Evaluate, evaluator, type SamplerTarget} from './target.ts';
 import {varianceWindows} from './windows.ts';
 
 /** Transitions between two reports: chains wait for each other only then. */
@@ -31,6 +31,7 @@ export async function sampleChains(
   const chains = resume?.chains.length ?? options.chains ?? 8;
   checkOptions(kind, {chains, warmup, draws, targetAcceptance});
   const {dimension} = target;
+  checkConstrain(kind, target);
   const evaluate = evaluator(target);
   if (resume !== undefined) checkResume(kind, resume, dimension);
   const run = resume === undefined ? await startRun(kind, evaluate, {chains, dimension}, options) : restoreRun(resume);

@@ -12,7 +12,7 @@ import {nuts} from './nuts.ts';
 import {checkOptions, checkResume, type SamplerOptions} from './options.ts';
 import {type McmcResult, resultOf, type SamplerState, type TrajectoryState} from './result.ts';
 import {type Chain, type Run, recordDraw, restoreRun, saveRun, startRun} from './run.ts';
-import {type Evaluate, evaluator, type SamplerTarget} from './target.ts';
+import {checkConstrain, type Evaluate, evaluator, type SamplerTarget} from './target.ts';
 import {adaptTrajectory, cheesGradient, halton, startTrajectory} from './trajectory-length.ts';
 
 const MAX_STEPS = 1000;
@@ -83,6 +83,7 @@ export async function chees(target: SamplerTarget, options: CheesOptions = {}): 
   const chains = resume?.chains.length ?? options.chains ?? 64;
   checkOptions('chees', {chains, warmup, draws, targetAcceptance});
   const {dimension} = target;
+  checkConstrain('chees', target);
   const evaluate = evaluator(target);
   if (resume !== undefined) checkResume('chees', resume, dimension);
   const settle = options.settle ?? (options.initial === undefined ? 100 : 0);

@@ -61,7 +61,8 @@ export function recordDraw(
   {acceptance, steps, diverged}: {acceptance: number; steps: number; diverged: boolean},
   position: Float64Array,
 ): void {
-  run.draws[chain]?.push(...position);
+  const kept = run.draws[chain];
+  for (const value of position) kept?.push(value); // a spread of a large position overflows the stack
   run.acceptance += acceptance;
   run.steps += steps;
   if (diverged) run.divergences.push({chain, draw});

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {ConfigError} from '../../src/errors.ts';
+import {ConfigError, ShapeError} from '../../src/errors.ts';
 import type {LogDensity} from '../model/model.ts';
 
 /** What the samplers draw from: a {@link Model}, or a log density with the number of its columns. */
@@ -10,7 +10,7 @@ export interface SamplerTarget {
   readonly dimension: number;
   /** Summands of the log density, [S, M], to be added up in float64. */
   readonly logDensityTerms?: (theta: tf.Tensor2D) => tf.Tensor2D;
-  /** The parameters at theta by name; without it the draws are those of `theta`. */
+  /** The parameters at theta by name, each [S, ...]; without it the draws are those of `theta`. */
   readonly constrain?: (theta: tf.Tensor2D) => tf.NamedTensorMap;
 }
 
@@ -54,6 +54,23 @@ export function evaluator(target: SamplerTarget): Evaluate {
       };
     });
   };
+}
+
+/** Throws where `constrain` gives a value without the axis of points; asked before a run, for its draws would be lost. */
+export function checkConstrain(caller: string, {constrain, dimension}: SamplerTarget): void {
+  if (constrain === undefined) return;
+  // Two numbers of points, because an axis of another meaning may have the length of one.
+  for (const points of [2, 3]) {
+    tf.tidy(() => {
+      for (const [name, value] of Object.entries(constrain(tf.zeros([points, dimension])))) {
+        if (value.shape[0] === points) continue;
+        throw new ShapeError(
+          `${caller}: expected \`constrain\` to give ${name} of shape [${points}, ...], one row per point, got ` +
+            `[${value.shape}]. Reduce over axes from 1 on.`,
+        );
+      }
+    });
+  }
 }
 
 /** Throws where the gradient at a point of positive density is not finite: no sampler can leave it. */

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Distribution, Support} from '../../src/distributions/index.ts';
 import {realSupport} from '../../src/distributions/index.ts';
-import {ConfigError, ShapeError} from '../../src/errors.ts';
+import {ConfigError} from '../../src/errors.ts';
 import type {Bijector} from './bijector.ts';
+import {checkDerived, checkDrawn, checkLead, checkTheta, covers} from './checks.ts';
 import {bijectorOf} from './choose-bijector.ts';
 import type {Model, ParameterLayout} from './model.ts';
 import {sumPerPoint} from './scalar-bijectors.ts';
@@ -147,7 +148,9 @@ export function createModel<Data = undefined>(spec: ModelSpec<Data>): Model<Data
     constrain: (theta) =>
       tf.tidy(() => {
         const {values} = read(theta);
-        return {...values, ...spec.derive?.(values)};
+        const derived = spec.derive?.(values) ?? {};
+        for (const [name, value] of Object.entries(derived)) checkDerived(name, value, theta.shape[0]);
+        return {...values, ...derived};
       }),
     unconstrain: (values) =>
       tf.tidy(() => {
@@ -163,11 +166,12 @@ export function createModel<Data = undefined>(spec: ModelSpec<Data>): Model<Data
     samplePrior: (rng, count) =>
       tf.tidy(() => {
         const values: Record<string, tf.Tensor> = {};
-        const parts = entries.map(({name, prior, shape, bijector}) => {
+        const parts = entries.map(({name, prior, shape, support, bijector}) => {
           if (prior === undefined) {
             throw new ConfigError(`samplePrior: expected a prior for ${name}, got none. A flat one has no draws.`);
           }
           const distribution = resolvePrior(prior, values);
+          checkDrawn(name, distribution.support, support);
           const batch = [count, ...shape.slice(0, shape.length - distribution.eventShape.length)];
           const draw = distribution.sample(rng.fork(name), batch);
           values[name] = draw;
@@ -215,29 +219,4 @@ function entryOf(name: string, given: ParameterSpec | Distribution): Entry {
 
 function resolvePrior(prior: NonNullable<ParameterSpec['prior']>, values: Values): Distribution {
   return typeof prior === 'function' ? prior(values) : prior;
-}
-
-/** Whether every value of `support` lies in that of a prior. */
-function covers(prior: Support, support: Support): boolean {
-  if (prior.kind === 'integers') return false;
-  if (prior.kind !== 'interval') return true;
-  return support.kind === 'interval' && prior.low <= support.low && support.high <= prior.high;
-}
-
-function checkTheta(theta: tf.Tensor2D, dimension: number): number {
-  if (theta.rank !== 2 || theta.shape[1] !== dimension) {
-    throw new ShapeError(
-      `Model: expected theta of shape [S, ${dimension}], got [${theta.shape}]. One row is one point in unconstrained space.`,
-    );
-  }
-  return theta.shape[0];
-}
-
-/** A term with its leading axis of points; a term without, such as a prior of no parameter, would be counted wrongly. */
-function checkLead(what: string, term: tf.Tensor, points: number): tf.Tensor {
-  if (term.shape[0] === points) return term;
-  throw new ShapeError(
-    `Model: expected ${what} to give a log density of shape [${points}, ...], one row per point, got [${term.shape}]. ` +
-      'Parameters carry the points in their first axis: set them against data with tf.expandDims(parameter, 1).',
-  );
 }

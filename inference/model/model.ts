@@ -52,11 +52,17 @@ export interface Model<Data = unknown> {
   logDensityTerms(theta: tf.Tensor2D, data?: Data): tf.Tensor2D;
   /** log p(parameters) + log |det d parameters / d theta| for each row of theta, shape [S]; flat priors count as 0. */
   logPrior(theta: tf.Tensor2D): tf.Tensor1D;
-  /** The parameters at theta [S, D], by name, each [S, ...shape], and after them what `derive` computes. */
+  /**
+   * The parameters at theta [S, D], by name, each [S, ...shape], and after them what `derive` computes; refused where that lacks
+   * the axis of points.
+   */
   constrain(theta: tf.Tensor2D): tf.NamedTensorMap;
   /** theta [S, D] from parameters by name, each [S, ...shape]. */
   unconstrain(values: tf.NamedTensorMap): tf.Tensor2D;
-  /** `count` points of the prior in unconstrained space, [count, D]; refused where a prior is flat. */
+  /**
+   * `count` points of the prior in unconstrained space, [count, D]; refused where a prior is flat, or is cut by the `support` of
+   * its parameter.
+   */
   samplePrior(rng: Rng, count: number): tf.Tensor2D;
   /**
    * New data from each row of theta, by the names of the observations, each [S, ...]; the prior predictive where theta comes

@@ -17,15 +17,29 @@ const PROPOSALS = 4;
  */
 export function gammaTensor(rng: Rng, shape: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {
-    const size = shape.shape;
-    const d = tf.add(shape, AUGMENTATION - 1 / 3);
-    const c = tf.div(1 / 3, tf.sqrt(d));
-    const z = acceptedNormals(rng, d);
-    const logSteps = Array.from({length: AUGMENTATION}, (_, i) =>
-      tf.div(tf.log(tf.sub(1, uniformTensor(rng, size))), tf.add(shape, i)),
-    );
-    return tf.mul(tf.mul(d, cube(tf.add(tf.mul(c, z), 1))), tf.exp(tf.addN(logSteps)));
+    const {augmented, logStep} = factors(rng, shape);
+    return tf.mul(augmented, tf.exp(logStep));
   });
+}
+
+/** The logarithms of the draws of {@link gammaTensor}, finite also where those of a tiny shape are 0 in float32. */
+export function logGammaTensor(rng: Rng, shape: tf.Tensor): tf.Tensor {
+  return tf.tidy(() => {
+    const {augmented, logStep} = factors(rng, shape);
+    return tf.add(tf.log(augmented), logStep);
+  });
+}
+
+/** Draws of Gamma(shape + 8), and the logarithms of what takes them to Gamma(shape). */
+function factors(rng: Rng, shape: tf.Tensor): {augmented: tf.Tensor; logStep: tf.Tensor} {
+  const size = shape.shape;
+  const d = tf.add(shape, AUGMENTATION - 1 / 3);
+  const c = tf.div(1 / 3, tf.sqrt(d));
+  const z = acceptedNormals(rng, d);
+  const logSteps = Array.from({length: AUGMENTATION}, (_, i) =>
+    tf.div(tf.log(tf.sub(1, uniformTensor(rng, size))), tf.add(shape, i)),
+  );
+  return {augmented: tf.mul(d, cube(tf.add(tf.mul(c, z), 1))), logStep: tf.addN(logSteps)};
 }
 
 /** Of several standard normals the first that is accepted for d, of the shape of d; a choice has no derivative. */

@@ -15,7 +15,8 @@ export interface EcdfBand {
 
 /**
  * A band that holds the whole empirical distribution function of `count` uniform numbers with probability `level`: what the
- * ECDF of SBC ranks, divided by their largest, must stay inside.
+ * ECDF of SBC ranks must stay inside. Ranks among S draws are whole numbers from 0 to S: spread them out as (rank + u) / (S + 1)
+ * with u uniform in (0, 1), or take rank / S where `points` divides S + 1.
  *
  * At each point z_i the count below is binomial; the intervals have one pointwise error, found by halving so that the chance of
  * leaving any of them, which the Markov chain of the counts gives exactly, is 1 - level.
@@ -24,7 +25,8 @@ export interface EcdfBand {
  *
  * @param count N, how many numbers (simulations) the function is made of.
  * @param options the band.
- * @param options.points K, how many evenly spaced points are looked at; default the smaller of N and 100.
+ * @param options.points K, how many evenly spaced points are looked at; default the smaller of N and 100. A divisor of S + 1 for
+ *   ranks that are not spread out.
  * @param options.level the simultaneous probability; default 0.95.
  *
  * @throws ConfigError unless count and points are whole numbers from 1 on and the level lies between 0 and 1.

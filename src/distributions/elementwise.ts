@@ -9,7 +9,7 @@ export interface ElementwiseSpec {
   readonly name: string;
   readonly support: Support;
   readonly parameters: Readonly<Record<string, Parameter>>;
-  /** log p at values inside the support. */
+  /** log p at float32 values inside the support. */
   readonly logProb: (value: tf.Tensor) => tf.Tensor;
   /** Draws of the shape, to which the parameters broadcast. */
   readonly sample: (rng: Rng, shape: number[]) => tf.Tensor;
@@ -24,8 +24,8 @@ export function elementwise({name, support, parameters, logProb, sample}: Elemen
     eventShape: [],
     batchShape,
     parameters,
-    logProb: (value) => tf.tidy(() => insideSupport(value, support, logProb)),
-    logProbInside: (value) => tf.tidy(() => logProb(value)),
+    logProb: (value) => tf.tidy(() => insideSupport(inFloats(value), support, logProb)),
+    logProbInside: (value) => tf.tidy(() => logProb(inFloats(value))),
     sample: (rng, shape = batchShape) => tf.tidy(() => sample(rng, [...shape])),
   };
 }
@@ -42,6 +42,11 @@ export function broadcastShape(parameters: readonly Parameter[], eventRank = 0):
 /** A parameter as a tensor, for functions that take no plain number. */
 export function asTensor(parameter: Parameter): tf.Tensor {
   return typeof parameter === 'number' ? tf.scalar(parameter) : parameter;
+}
+
+/** Values of whole numbers or truth values as float32, which the densities compute in. */
+function inFloats(value: tf.Tensor): tf.Tensor {
+  return value.dtype === 'float32' ? value : tf.cast(value, 'float32');
 }
 
 function insideSupport(value: tf.Tensor, support: Support, logProb: (value: tf.Tensor) => tf.Tensor): tf.Tensor {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {gammaTensor} from '../backend/gamma-noise.ts';
+import {gammaTensor, logGammaTensor} from '../backend/gamma-noise.ts';
 import {uniformTensor} from '../backend/noise.ts';
 import {logGamma} from '../predictive/gamma-functions.ts';
 import type {Distribution, Parameter} from './distribution.ts';
@@ -91,7 +91,8 @@ export function exponential(rate: Parameter): Distribution {
 /**
  * The beta distribution: log p(x) = (a - 1) log x + (b - 1) log(1 - x) - log B(a, b) for 0 < x < 1.
  *
- * Draws are g_a / (g_a + g_b) of two gamma draws, differentiable as those are.
+ * Draws are g_a / (g_a + g_b) of two gamma draws, differentiable as those are; where a or b is far below 1 many are 0 or 1 in
+ * float32.
  *
  * @param a above 0.
  * @param b above 0; the mean is a / (a + b).
@@ -118,8 +119,8 @@ export function beta(a: Parameter, b: Parameter): Distribution {
       return tf.sub(kernel, volume);
     },
     sample: (rng, shape) => {
-      const first = gammaTensor(rng, tf.broadcastTo(asTensor(a), shape));
-      return tf.div(first, tf.add(first, gammaTensor(rng, tf.broadcastTo(asTensor(b), shape))));
+      const first = logGammaTensor(rng, tf.broadcastTo(asTensor(a), shape));
+      return tf.sigmoid(tf.sub(first, logGammaTensor(rng, tf.broadcastTo(asTensor(b), shape))));
     },
   });
 }
@@ -161,8 +162,8 @@ export function dirichlet(concentration: tf.Tensor): Distribution {
     logProbInside: logProb,
     sample: (rng, shape = batchShape) =>
       tf.tidy(() => {
-        const draws = gammaTensor(rng, tf.broadcastTo(concentration, [...shape, entries]));
-        return tf.div(draws, tf.sum(draws, -1, true));
+        const logs = logGammaTensor(rng, tf.broadcastTo(concentration, [...shape, entries]));
+        return tf.softmax(logs);
       }),
   };
 }

@@ -4,12 +4,14 @@ import {digamma, logGamma} from '../predictive/gamma-functions.ts';
 import {choleskyTensor, gaussianLogDensity} from './cholesky-tensor.ts';
 import type {Distribution} from './distribution.ts';
 import {asTensor} from './elementwise.ts';
+import {flooredLogSoftmax, isImpossible} from './floored-log-softmax.ts';
+import {constantMask} from './mask.ts';
 
 /**
  * The Kullback-Leibler divergence KL(q || p) = E_q[log q - log p] in closed form, in nats, of the broadcast batch shape.
  *
  * For two distributions of one kind: normal, log-normal, exponential, gamma, beta, Dirichlet, Bernoulli, categorical and
- * multivariate normal. Differentiable in the parameters of both.
+ * multivariate normal. Differentiable in the parameters of both. Infinite where q has a class whose logit is -Infinity in p.
  *
  * @param q the distribution that the expectation is over.
  * @param p the other one.
@@ -74,8 +76,12 @@ const RULES: Readonly<Record<string, Rule>> = {
     return tf.sub(expected, tf.sub(tf.softplus(own), tf.softplus(other)));
   },
   categorical: (q, p) => {
-    const [own, other] = [tf.logSoftmax(q('logits')), tf.logSoftmax(p('logits'))];
-    return tf.sum(tf.mul(tf.exp(own), tf.sub(own, other)), -1);
+    const [own, other] = [flooredLogSoftmax(q('logits')), flooredLogSoftmax(p('logits'))];
+    const divergence = tf.sum(tf.mul(tf.exp(own), tf.sub(own, other)), -1);
+    const finite = constantMask([own, other], () =>
+      tf.all(tf.logicalOr(isImpossible(own), tf.logicalNot(isImpossible(other))), -1),
+    );
+    return tf.where(finite, divergence, tf.fill(divergence.shape, Infinity));
   },
   'multivariate-normal': (q, p) => {
     const [own, other] = [q('covariance'), p('covariance')];

@@ -64,6 +64,20 @@ describe('beliefs', () => {
     );
   });
 
+  it('categorical: a state whose logit is -Infinity counts for nothing', async () => {
+    const belief = categoricalBelief(tf.tensor2d([[0, -Infinity, 0]]));
+    closeTo(await belief.logProb(tf.tensor2d([[1, 0, 0]])).data(), [-Math.LN2], {rtol: 1e-6});
+    closeTo(await numberOf(belief.entropy?.() as tf.Tensor), Math.LN2, {rtol: 1e-6});
+    const even = categoricalBelief(tf.zeros([1, 3]));
+    closeTo(await numberOf(beliefDivergence(belief, even)), Math.log(3 / 2), {rtol: 1e-5});
+    const cost = tf.tidy(() => {
+      const nodes = belief.nodes?.(1);
+      if (nodes === undefined) throw new TypeError('expected nodes');
+      return tf.sum(tf.mul(nodes.probability, tf.sub(nodes.logProb, belief.logProb(nodes.values))));
+    });
+    closeTo(await numberOf(cost), 0, {atol: 1e-6});
+  });
+
   it('any distribution: sums over the axes of its event', async () => {
     const logits = tf.tensor3d([
       [

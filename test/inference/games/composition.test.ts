@@ -206,6 +206,17 @@ describe('composition of games', () => {
       });
     });
     closeTo(await valuesOf(slope as tf.Tensor), [2], {atol: 0.02});
+    const data = [tf.tensor2d([[1]]), tf.tensor2d([[2]])] as const;
+    await expectNoLeak(async () => {
+      await fitGame(net, data, {steps: 2});
+      const stopped = fitGame(net, data, {
+        steps: 2,
+        onProgress: () => {
+          throw new RangeError('stop');
+        },
+      });
+      expect(await stopped.catch((error: Error) => error.message)).to.equal('stop');
+    });
     const nothing = sequence(prior('x', standard()), exactLink('y'));
     await fitGame(nothing, tf.tensor1d([1]), {steps: 1}).then(
       () => expect.fail('trained nothing'),

@@ -100,6 +100,19 @@ describe('a chain of Gaussian games', () => {
     );
   });
 
+  it('keeps the digits of an exact inversion where the noise is small', async () => {
+    for (const [variance, atol] of [
+      [1e-4, 1e-3],
+      [1e-8, 1e-2],
+    ] as const) {
+      const link = linearGaussian('y', {matrix: tf.eye(2), covariance: tf.mul(tf.eye(2), variance)});
+      const chain = sequence(prior('x', standard(2)), link);
+      const {logWeight} = freeEnergy(chain, tf.tensor1d([1.5, -0.5]), {samples: 7, rng: createRng(3)});
+      const expected = logNormal(1.5, 0, Math.sqrt(1 + variance)) + logNormal(-0.5, 0, Math.sqrt(1 + variance));
+      closeTo(await logWeight.data(), Array(7).fill(expected), {atol});
+    }
+  });
+
   it('averages over examples', async () => {
     const values = [0.5, -1, 2];
     const y = linearGaussian('y', {matrix: tf.eye(1), covariance: tf.eye(1)});

@@ -1,8 +1,35 @@
 import {expect} from 'chai';
+import {recordDraw, restoreRun} from '../../../inference/mcmc/run.ts';
 import {adaptTrajectory, cheesGradient, halton, startTrajectory} from '../../../inference/mcmc/trajectory-length.ts';
 import {varianceWindows} from '../../../inference/mcmc/windows.ts';
 import {createRng} from '../../../src/random/index.ts';
+import {startVariance} from '../../../src/samplers/index.ts';
 import {closeTo} from '../../support/close.ts';
+
+describe('a run', () => {
+  it('keeps draws of a very large dimension', () => {
+    const run = restoreRun({
+      kind: 'nuts',
+      dimension: 1,
+      warmup: 0,
+      iteration: 0,
+      chains: [],
+      stepSize: 1,
+      adaptations: [],
+      inverseMass: [],
+      window: startVariance(1),
+      draws: [[7]],
+      divergences: [],
+      acceptance: 0,
+      steps: 0,
+      saturated: 0,
+    });
+    const position = Float64Array.from({length: 400_000}, (_, i) => i);
+    recordDraw(run, {chain: 0, draw: 0}, {acceptance: 1, steps: 3, diverged: false}, position);
+    expect([run.draws[0]?.length, run.draws[0]?.[0], run.draws[0]?.at(-1)]).to.deep.equal([400_001, 7, 399_999]);
+    expect(run.steps).to.equal(3);
+  });
+});
 
 describe('windows of variances', () => {
   it('are those of Stan for a warm-up of 1000', () => {

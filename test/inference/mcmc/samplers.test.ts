@@ -139,6 +139,29 @@ describe('samplers', () => {
     y.dispose();
   });
 
+  it('refuse derived quantities without an axis of points before they run', async () => {
+    let evaluations = 0;
+    const model = createModel({
+      parameters: {mu: {prior: normal(0, 1), shape: [2]}},
+      derive: ({mu}) => ({centre: tf.mean(mu as tf.Tensor, 0)}),
+    });
+    const counted: SamplerTarget = {
+      ...model,
+      logDensityTerms: (theta) => {
+        evaluations++;
+        return model.logDensityTerms(theta);
+      },
+    };
+    for (const sampler of [nuts, hmc, chees]) {
+      await expectNoLeak(async () => {
+        expect(await refusal(sampler(counted, {chains: 4, warmup: 5, draws: 5}))).to.match(/derived centre/);
+      });
+    }
+    expect(evaluations).to.equal(0);
+    const bare: SamplerTarget = {...gaussian, constrain: (theta) => ({total: tf.sum(theta)})};
+    expect(await refusal(nuts(bare, {chains: 4, warmup: 5, draws: 5}))).to.match(/total of shape \[2/);
+  });
+
   it('keep the digits of energies of many observations', async () => {
     // 20000 unit normals around mu: the sum near -28000 has float32 steps of 0.002 and a larger error; the sd is 0.007
     const y = tf.tensor1d(Float32Array.from(createRng(34).normals(20000)));

@@ -2,7 +2,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers'; // registers gradients
 import {expect} from 'chai';
 import {createModel} from '../../../inference/model/create-model.ts';
-import {halfNormal, intervalSupport, normal, orderedSupport} from '../../../src/distributions/index.ts';
+import {
+  halfNormal,
+  intervalSupport,
+  normal,
+  orderedSupport,
+  positiveSupport,
+  realSupport,
+  truncatedNormal,
+} from '../../../src/distributions/index.ts';
+import {ConfigError, ShapeError} from '../../../src/errors.ts';
 import {createRng} from '../../../src/random/index.ts';
 import {closeTo} from '../../support/close.ts';
 import {expectNoLeak} from '../../support/leaks.ts';
@@ -126,6 +135,33 @@ describe('createModel', () => {
     closeTo(await density.data(), [expected], {rtol: 1e-5});
     density.dispose();
     expect(() => model.samplePrior(createRng(1), 2)).to.throw(/flat one has no draws/);
+  });
+
+  it('refuses derived quantities without the axis of points', () => {
+    const model = createModel({
+      parameters: {mu: {prior: normal(0, 1), shape: [3]}},
+      derive: ({mu}) => ({total: tf.sum(mu as tf.Tensor)}),
+    });
+    expect(() => tf.tidy(() => model.constrain(tf.zeros([4, 3])))).to.throw(
+      ShapeError,
+      /derived total of shape \[4, \.\.\.\].*got \[\]/,
+    );
+  });
+
+  it('refuses to draw from a prior that its support cuts', async () => {
+    const cut = createModel({parameters: {rate: {prior: normal(0, 1), support: positiveSupport()}}});
+    expect(() => cut.samplePrior(createRng(1), 2)).to.throw(ConfigError, /rate.*interval/);
+    const half = createModel({parameters: {rate: {prior: halfNormal(1), support: intervalSupport(-1, 1)}}});
+    expect(() => half.samplePrior(createRng(1), 2)).to.throw(ConfigError, /rate/);
+    const sound = createModel({
+      parameters: {
+        share: {prior: truncatedNormal({low: 0.2, high: 0.7}), support: intervalSupport(0, 1)},
+        rate: {prior: halfNormal(1), support: realSupport()},
+      },
+    });
+    const draws = sound.samplePrior(createRng(1), 50);
+    expect((await draws.data()).every(Number.isFinite)).to.equal(true);
+    draws.dispose();
   });
 
   it('refuses what cannot be a model', () => {

@@ -182,6 +182,20 @@ describe('simulation-based calibration', () => {
   });
 });
 
+describe('the band of SBC ranks', () => {
+  it('fits ranks over S where the points divide S + 1', () => {
+    for (const [draws, points] of [
+      [99, 20],
+      [7, 4],
+    ] as const) {
+      const {points: at} = ecdfBand(40, {points});
+      const ranks = Array.from({length: draws + 1}, (_, rank) => rank);
+      const shares = Array.from(at, (z) => ranks.filter((rank) => rank / draws <= z).length / ranks.length);
+      closeTo(shares, at, {atol: 1e-12});
+    }
+  });
+});
+
 describe('posterior predictive checks', () => {
   it('show the statistic that the model misses', () => {
     const rng = createRng(10);

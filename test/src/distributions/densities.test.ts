@@ -47,6 +47,13 @@ async function logProb(distribution: distributions.Distribution, values: number[
   return result;
 }
 
+/** The largest error in units of 1e-4, or of a float32 rounding of a large value. */
+function largestError(actual: readonly number[], expected: readonly number[]): number {
+  return Math.max(
+    ...expected.map((value, i) => Math.abs((actual[i] as number) - value) / Math.max(1e-4, 1e-6 * Math.abs(value))),
+  );
+}
+
 describe('log densities', () => {
   for (const {name, arguments: given, values, logProb: expected} of fixture.cases) {
     it(`of ${name}(${given.join(', ')}) are those of SciPy`, async () => {
@@ -84,6 +91,73 @@ describe('log densities', () => {
     const classes = await logProb(distributions.categoricalDistribution(logits), [0, 2, 3]);
     closeTo(classes, [Math.log(1 / 8), Math.log(5 / 8), -Infinity], {rtol: 1e-6});
     tf.dispose([m, c, concentration, logits]);
+  });
+
+  it('take whole numbers and truth values', async () => {
+    const {bernoulliDistribution, normal, poissonDistribution} = distributions;
+    const given: [distributions.Distribution, tf.Tensor][] = [
+      [bernoulliDistribution(0.8), tf.tensor1d([0, 1], 'int32')],
+      [bernoulliDistribution(0.8), tf.tensor1d([false, true], 'bool')],
+      [poissonDistribution(2), tf.tensor1d([0, 7], 'int32')],
+      [normal(0, 2), tf.tensor1d([-1, 3], 'int32')],
+    ];
+    for (const [distribution, value] of given) {
+      const expected = await logProb(distribution, Array.from(await value.data(), Number));
+      for (const density of [distribution.logProb(value), distribution.logProbInside(value)]) {
+        closeTo(await density.data(), expected, {rtol: 1e-6});
+        density.dispose();
+      }
+      value.dispose();
+    }
+  });
+
+  it('of a negative binomial keep their digits towards Poisson', async () => {
+    const counts = [0, 1, 3, 12, 60, 400];
+    for (const c of [8, 100, 1e4, 1e6]) {
+      for (const m of [0.5, 4.2, 300]) {
+        const expected = counts.map((y) => {
+          let sum = y * Math.log(m / (c + m)) - c * Math.log1p(m / c);
+          for (let k = 0; k < y; k++) sum += Math.log((c + k) / (k + 1));
+          return sum;
+        });
+        const label = `mean ${m}, concentration ${c}`;
+        const plain = await logProb(distributions.negativeBinomial(m, c), counts);
+        expect(largestError(plain, expected), label).to.be.below(1);
+        const pair = tf.tensor2d([[c], [2]]);
+        const batched = await logProb(distributions.negativeBinomial(m, pair), counts);
+        expect(largestError(batched.slice(0, counts.length), expected), label).to.be.below(1);
+        const others = await logProb(distributions.negativeBinomial(m, 2), counts);
+        closeTo(batched.slice(counts.length), others, {rtol: 1e-6, atol: 1e-6});
+        pair.dispose();
+      }
+    }
+  });
+
+  it('of a negative binomial have finite slopes on both sides of a concentration of 8', async () => {
+    const y = tf.tensor1d([5, 5, 5, 5]);
+    const concentration = tf.tensor1d([0.5, 7.9, 8.1, 1e12]);
+    const slopes = tf.tidy(() =>
+      tf.grad((c: tf.Tensor) => tf.sum(distributions.negativeBinomial(4, c).logProb(y)))(concentration),
+    );
+    const slopeAt = (c: number) => {
+      let sum = Math.log(c / (c + 4)) + 4 / (c + 4) - 5 / (c + 4);
+      for (let k = 0; k < 5; k++) sum += 1 / (c + k);
+      return sum;
+    };
+    closeTo(await slopes.data(), [slopeAt(0.5), slopeAt(7.9), slopeAt(8.1), 0], {rtol: 1e-3, atol: 1e-6});
+    tf.dispose([y, concentration, slopes]);
+  });
+
+  it('of a category with a logit of -Infinity are -Infinity, the others finite with finite slopes', async () => {
+    const logits = tf.tensor1d([0, -Infinity, 0]);
+    const distribution = distributions.categoricalDistribution(logits);
+    closeTo(await logProb(distribution, [0, 1, 2]), [-Math.LN2, -Infinity, -Math.LN2], {rtol: 1e-6});
+    const value = tf.tensor1d([2]);
+    const slopes = tf.tidy(() =>
+      tf.grad((given: tf.Tensor) => tf.sum(distributions.categoricalDistribution(given).logProb(value)))(logits),
+    );
+    closeTo(await slopes.data(), [-0.5, 0, 0.5], {atol: 1e-6});
+    tf.dispose([logits, value, slopes]);
   });
 
   it('are -Infinity without a gradient outside the support', async () => {

@@ -162,6 +162,27 @@ describe('samplers follow their densities', () => {
     tf.dispose([concentration, mean, covariance, logits, ...draws, second]);
   });
 
+  it('Dirichlet and beta draws of tiny concentrations are sound, with finite slopes', async () => {
+    const [draws, shares, slopes] = tf.tidy(() => {
+      const concentration = tf.fill([3], 0.001);
+      const weights = tf.tensor1d([1, 2, 4]);
+      const loss = (given: tf.Tensor) => tf.sum(tf.mul(dirichlet(given).sample(createRng(19), [400]), weights));
+      return [
+        dirichlet(concentration).sample(createRng(19), [400]),
+        beta(0.001, 0.001).sample(createRng(20), [400]),
+        tf.grad(loss)(concentration),
+      ] as const;
+    });
+    const entries = Array.from(await draws.data());
+    const sums = Array.from({length: 400}, (_, i) => entries.slice(3 * i, 3 * i + 3).reduce((sum, x) => sum + x, 0));
+    closeTo(sums, Array(400).fill(1), {rtol: 1e-6});
+    const ends = Array.from(await shares.data());
+    expect(ends.every((x) => x >= 0 && x <= 1)).to.equal(true);
+    closeTo(ends.reduce((sum, x) => sum + x, 0) / 400, 0.5, {atol: (4 * 0.5) / Math.sqrt(400)});
+    expect((await slopes.data()).every(Number.isFinite)).to.equal(true);
+    tf.dispose([draws, shares, slopes]);
+  });
+
   it('gamma and beta draws move with their parameters', async () => {
     const slopes = tf.tidy(() => {
       const mean = (a: tf.Tensor) => tf.mean(gamma(a, 2).sample(createRng(16), [DRAWS]));
@@ -215,6 +236,16 @@ describe('klDivergence', () => {
       expect(kl, name).to.be.above(0.01);
     }
     expect(() => klDivergence(normal(0, 1), gamma(1, 1))).to.throw(/one kind/);
+  });
+
+  it('leaves out classes of zero probability, and is infinite where the other one lacks a class', async () => {
+    const [some, all] = [tf.tensor1d([0, -Infinity, 0]), tf.zeros([3])];
+    const kl = (q: tf.Tensor, p: tf.Tensor) => klDivergence(categoricalDistribution(q), categoricalDistribution(p));
+    const values = tf.tidy(() => tf.stack([kl(some, all), kl(some, some), kl(all, some)]));
+    closeTo(await values.data(), [Math.log(3 / 2), 0, Infinity], {atol: 1e-6});
+    const slopes = tf.tidy(() => tf.grad((q: tf.Tensor) => tf.sum(kl(q, all)))(some));
+    closeTo(await slopes.data(), [0, 0, 0], {atol: 1e-6});
+    tf.dispose([some, all, values, slopes]);
   });
 
   it('has a gradient in one dimension too: d/da KL(N(0, a) || N(0, 1)) = (1 - 1/a) / 2', async () => {
