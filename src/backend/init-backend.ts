@@ -5,7 +5,7 @@ import type {BackendName, Candidate, StartOptions} from './candidates.ts';
 import {CANDIDATES} from './candidates.ts';
 import {registerChainedMethods} from './chained-methods.ts';
 import {isSoftwareAdapter, isSoftwareRenderer, navigatorGpu, webglRenderer} from './gpu-adapter.ts';
-import {registerTrainingKernels} from './kernels/index.ts';
+import {registerTrainingKernels, registerWebgpuAddN} from './kernels/index.ts';
 
 /** Options of {@link initBackend}. */
 export interface InitBackendOptions {
@@ -66,6 +66,7 @@ async function init(prefer: BackendName | undefined, wasmPath: StartOptions['was
   const info = keep ? inUse : await choose(CANDIDATES, prefer, wasmPath);
   registerChainedMethods();
   if (info.backend === 'wasm') registerTrainingKernels();
+  if (info.backend === 'webgpu') registerWebgpuAddN();
   if (info.backend === 'webgl' && !tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED')) {
     warn(
       'initBackend: WebGL computes with 16-bit floats on this device, too few for most posteriors. ' +

@@ -1,1 +1,2 @@
 export {registerTrainingKernels, unregisterTrainingKernels} from './register.ts';
+export {registerWebgpuAddN} from './webgpu-add-n.ts';
