@@ -22,7 +22,8 @@ export function poissonLogMass(y: tf.Tensor, f: tf.Tensor): tf.Tensor {
 
 /** y log y - y - log y!. */
 function stirlingRest(y: tf.Tensor): tf.Tensor {
-  const small = tf.gather(tf.tensor1d(TABLE), tf.cast(tf.clipByValue(y, 0, TABLE_SIZE - 1), 'int32'));
+  const known = tf.where(tf.isNaN(y), tf.zerosLike(y), y); // some backends throw where NaN becomes an index
+  const small = tf.gather(tf.tensor1d(TABLE), tf.cast(tf.clipByValue(known, 0, TABLE_SIZE - 1), 'int32'));
   const large = tf.maximum(y, TABLE_SIZE);
   const square = tf.square(large);
   const series = tf.div(tf.sub(1 / 12, tf.div(1 / 360, square)), large);
