@@ -90,8 +90,8 @@ export function reveal<A extends Wire = tf.Tensor, X extends Wire = null, Y exte
 }
 
 /**
- * The game whose output carries its input along, [x, y], for links further down that need both: any directed graph of
- * variables becomes a chain so.
+ * The same game with its input passed on beside its output, as [x, y], for later links that need both. With it, any directed
+ * graph of variables can be written as a chain.
  *
  * @param game a game from X to Y; it needs no inversion, since x is there to be read.
  *

@@ -11,8 +11,8 @@ const OURS = ['trainSize', 'estimator', 'family', 'prior', 'bias', 'initialScale
 /**
  * The way back from `toBayesian`: the same layers, names and connections with ordinary weights, the posterior means.
  *
- * It predicts what the variational model predicts; loads without this package, and is as fast as any tfjs model. The variational
- * model is not changed.
+ * The new model predicts what `model.predict` does, loads without this package and costs what any tfjs model costs. `model` is not
+ * changed.
  *
  * @param model A built model with variational layers.
  * @throws ConfigError if there is no variational layer in it.

@@ -1,5 +1,5 @@
 import {ConfigError} from '../errors.ts';
-import {betainc, lgamma} from '../special/index.ts';
+import {binomialQuantile, lgamma} from '../special/index.ts';
 
 /** What {@link ecdfBand} returns: one entry per evaluation point. */
 export interface EcdfBand {
@@ -68,18 +68,6 @@ export function ecdfBand(
 /** At each point the central interval of the binomial count, each tail with at most half the error. */
 function intervals(at: Float64Array, count: number, error: number): [from: number, to: number][] {
   return Array.from(at, (z) => [binomialQuantile(count, z, error / 2), binomialQuantile(count, z, 1 - error / 2)]);
-}
-
-/** The smallest k with P(Binomial(n, p) <= k) >= level. */
-function binomialQuantile(n: number, p: number, level: number): number {
-  if (p >= 1) return n;
-  let [low, high] = [0, n];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (betainc(n - middle, middle + 1, 1 - p, p) >= level) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 /** The chance that the counts at all points lie in their intervals; counts between points gain binomially. */

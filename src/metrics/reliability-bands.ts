@@ -1,7 +1,7 @@
 import {ConfigError} from '../errors.ts';
 import type {Labels} from '../linalg/class-labels.ts';
 import type {MatrixLike} from '../linalg/matrix-like.ts';
-import {betainc} from '../special/beta.ts';
+import {binomialQuantile} from '../special/binomial.ts';
 import type {Binning, ReliabilityCurve} from './binning.ts';
 import type {ReliabilityKind} from './events.ts';
 import {checkLevel} from './interval-estimate.ts';
@@ -87,16 +87,9 @@ export function reliabilityBands(
   return {...curve, low: end((1 - level) / 2), high: end((1 + level) / 2)};
 }
 
-/** The smallest k/n with P(at most k of n) >= level, where each of n comes true with `rate`: P = I_(1 - rate)(n - k, k + 1). */
+/** The smallest k/n with P(at most k of n) >= level, where each of n comes true with `rate`. */
 function shareQuantile(count: number, rate: number, level: number): number {
   if (rate <= 0 || rate >= 1) return rate;
   const n = Math.max(1, Math.round(count));
-  let low = 0;
-  let high = n;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if (betainc(n - middle, middle + 1, 1 - rate, rate) >= level) high = middle;
-    else low = middle + 1;
-  }
-  return low / n;
+  return binomialQuantile(n, rate, level) / n;
 }

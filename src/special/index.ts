@@ -1,4 +1,5 @@
 export {betainc} from './beta.ts';
+export {binomialQuantile} from './binomial.ts';
 export {erf, erfc, erfcx} from './erf.ts';
 export {digamma, lgamma, trigamma} from './gamma.ts';
 export {gammaP, gammaQ} from './incomplete-gamma.ts';

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {normalTensor} from '../../../src/backend/index.ts';
 import {ConfigError} from '../../../src/errors.ts';
 import {createRng} from '../../../src/random/index.ts';
+import {smallLogDeterminant} from '../../small-log-determinant.ts';
 import type {AddVariable} from './family.ts';
 import type {Spread} from './location-family.ts';
 import {gaussianEntropy} from './mean-field.ts';
@@ -55,16 +56,8 @@ export function lowRankSpread(
   };
 }
 
-/** 1/2 log det(I + V^T V) from V^T, one pivot of the small matrix at a time. */
+/** 1/2 log det(I + V^T V) from V^T. */
 function logVolume(transposed: tf.Tensor2D): tf.Tensor {
-  const [rank] = transposed.shape;
-  let rest = tf.add<tf.Tensor2D>(tf.matMul(transposed, transposed, false, true), tf.eye(rank));
-  const pivots: tf.Tensor[] = [];
-  for (let k = 0; k < rank; k++) {
-    const row = tf.slice(rest, [k, 0], [1, rank]);
-    const pivot = tf.slice(row, [0, k], [1, 1]);
-    pivots.push(pivot);
-    rest = tf.sub(rest, tf.matMul(row, tf.div<tf.Tensor2D>(row, pivot), true, false));
-  }
-  return tf.div(tf.sum(tf.log(tf.concat(pivots))), 2);
+  const gram = tf.add<tf.Tensor2D>(tf.matMul(transposed, transposed, false, true), tf.eye(transposed.shape[0]));
+  return tf.div(tf.sum(smallLogDeterminant(tf.expandDims(gram, 0))), 2);
 }
