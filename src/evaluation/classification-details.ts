@@ -24,10 +24,10 @@ import {
   topLabel,
 } from '../metrics/index.ts';
 import {applicable} from './applicable.ts';
-import type {ScoreGroups} from './evaluation.ts';
 import type {Judgement} from './judge-options.ts';
 import type {MemberDoubt} from './member-doubt.ts';
 import type {LabelledProbabilities} from './predictions.ts';
+import type {ScoreGroups} from './scores.ts';
 import {mean} from './summary.ts';
 
 /** Scores of a classifier beyond the main ones. */

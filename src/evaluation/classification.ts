@@ -11,10 +11,12 @@ import {
 } from '../metrics/index.ts';
 import {binomialBand} from './binomial-band.ts';
 import {classificationDetails} from './classification-details.ts';
-import type {ClassificationScores, ClassificationTest, ClassifiedExample} from './evaluation.ts';
+import type {ClassificationTest} from './evaluation.ts';
 import type {Judgement} from './judge-options.ts';
+import type {ClassifiedExample} from './plotted.ts';
 import type {LabelledProbabilities} from './predictions.ts';
 import {classificationIntervals, classificationLosses} from './score-intervals.ts';
+import type {ClassificationScores} from './scores.ts';
 import {ascending, mean, standardErrors, thin} from './summary.ts';
 
 const curvePoints = 200;

@@ -1,10 +1,11 @@
 import {ConfigError} from '../errors.ts';
 import type {Posterior} from '../posterior/posterior.ts';
 import {type EvaluateOptions, evaluate} from './evaluate.ts';
-import type {Evaluation, ScoreInterval, ScoreIntervals} from './evaluation.ts';
+import type {Evaluation} from './evaluation.ts';
 import type {EvaluationData} from './evaluation-data.ts';
 import {type PairedDifference, pairedDifferences} from './paired-differences.ts';
 import {bestPositions, formatScore, scoreInfo} from './score-info.ts';
+import type {ScoreInterval, ScoreIntervals} from './scores.ts';
 
 /** One score of all models. */
 export interface ComparisonRow {

@@ -1,171 +1,21 @@
 import type {Calibration} from '../posterior/calibration.ts';
-
-/** Scores of a classifier. What each means, and whether more is better, stands in {@link scoreInfo}. */
-export interface ClassificationScores {
-  /** Share of examples whose most probable class is the label. */
-  readonly accuracy: number;
-  /** Mean of -log p(label), in nats. */
-  readonly negativeLogLikelihood: number;
-  /** Mean of sum_k (p_k - [label = k])^2, from 0 to 2. */
-  readonly brierScore: number;
-  /** Expected calibration error of the top label: mean gap between confidence and accuracy over the bins. */
-  readonly calibrationError: number;
-  /** Mean error rate over all shares of the most confident examples. */
-  readonly areaUnderRiskCoverage: number;
-  /** Mean entropy of the predictions, in nats. */
-  readonly entropy: number;
-  /** The part of the entropy that is noise in the data; only where a posterior gave it. */
-  readonly aleatoricEntropy?: number;
-  /** The part of the entropy that more data would remove; only where a posterior gave it. */
-  readonly epistemicEntropy?: number;
-}
-
-/** Scores of a regression. What each means, and whether more is better, stands in {@link scoreInfo}. */
-export interface RegressionScores {
-  /** Root of the mean squared error of the predicted mean, in units of the target. */
-  readonly rootMeanSquaredError: number;
-  /** Mean of -log p(target), in nats. */
-  readonly negativeLogLikelihood: number;
-  /** Mean continuous ranked probability score, in units of the target. */
-  readonly crps: number;
-  /** Share of targets inside the central 50% interval. */
-  readonly coverage50: number;
-  /** Share of targets inside the central 90% interval. */
-  readonly coverage90: number;
-  /** Share of targets inside the central 95% interval. */
-  readonly coverage95: number;
-  /** Mean width of the central 50% interval, in units of the target. */
-  readonly width50: number;
-  /** Mean width of the central 90% interval, in units of the target. */
-  readonly width90: number;
-  /** Mean width of the central 95% interval, in units of the target. */
-  readonly width95: number;
-  /** Mean variance that is noise in the data; only where a posterior gave it. */
-  readonly aleatoricVariance?: number;
-  /** Mean variance that more data would remove; only where a posterior gave it. */
-  readonly epistemicVariance?: number;
-}
-
-/**
- * Scores beyond the main ones, by group and name; {@link scoreInfo} says what each means. A score that such data do not
- * allow, such as a correlation of constants, is left out.
- */
-export interface ScoreGroups {
-  /** Scores by name. */
-  readonly [group: string]: {readonly [score: string]: number};
-}
-
-/** Where a score lies, were other examples drawn: see the option `intervals` of `evaluate`. */
-export interface ScoreInterval {
-  /** Lower end. */
-  readonly low: number;
-  /** Upper end. */
-  readonly high: number;
-  /** Probability of the interval. */
-  readonly level: number;
-  /** A formula, or quantiles over resamples. */
-  readonly method: 'analytic' | 'percentile' | 'm-out-of-n';
-}
-
-/** Intervals of scores, by name. */
-export interface ScoreIntervals {
-  /** The interval of this score. */
-  readonly [score: string]: ScoreInterval;
-}
-
-/** Losses of every example in the order of the test set, by name: what paired comparisons need. */
-export interface ExampleLosses {
-  /** One number per example. */
-  readonly [loss: string]: readonly number[];
-}
-
-/** Standard errors of those scores that are means over independent examples. */
-export interface StandardErrors {
-  /** Of the accuracy; classification only. */
-  readonly accuracy?: number;
-  /** Of the mean negative log-likelihood. */
-  readonly negativeLogLikelihood: number;
-}
-
-/** One bin of a reliability diagram; empty bins are left out. */
-export interface ReliabilityBin {
-  /** Left edge of the bin on the confidence axis. */
-  readonly lower: number;
-  /** Right edge of the bin. */
-  readonly upper: number;
-  /** Examples in it. */
-  readonly count: number;
-  /** Their mean confidence. */
-  readonly confidence: number;
-  /** Share of them that are right. */
-  readonly accuracy: number;
-  /** 95% bootstrap interval of that share. */
-  readonly likely?: readonly [low: number, high: number];
-  /** Where that share falls in 95% of data sets if the confidence is right. */
-  readonly consistent?: readonly [low: number, high: number];
-}
-
-/** A histogram: `counts[i]` values lie between `edges[i]` and `edges[i + 1]`. */
-export interface Histogram {
-  /** Bin edges, one more than bins. */
-  readonly edges: readonly number[];
-  /** Values per bin. */
-  readonly counts: readonly number[];
-}
-
-/** Error rate among the most confident examples, as their share grows; at most 200 points. */
-export interface RiskCoverage {
-  /** Share of the examples that are kept, most confident first. */
-  readonly coverage: readonly number[];
-  /** Error rate among those kept. */
-  readonly risk: readonly number[];
-}
-
-/** One test example that stands out. */
-export interface ClassifiedExample {
-  /** Row in the test set; in [N, ..., K] outputs the position counted through all of them. */
-  readonly index: number;
-  /** Its label. */
-  readonly label: number;
-  /** The most probable class. */
-  readonly predicted: number;
-  /** Probability of that class. */
-  readonly confidence: number;
-}
-
-/** One test example of a regression that stands out. */
-export interface RegressedExample {
-  /** Row in the test set. */
-  readonly index: number;
-  /** What was measured. */
-  readonly target: number;
-  /** Predicted mean. */
-  readonly mean: number;
-  /** Predicted standard deviation. */
-  readonly standardDeviation: number;
-}
-
-/** Mean absolute error of the predictions that are kept, as a share of that of all. */
-export interface Sparsification {
-  /** Share of the predictions removed, the most uncertain first. */
-  readonly removed: readonly number[];
-  /** Error of the rest. */
-  readonly error: readonly number[];
-  /** The same if the largest errors were removed first: the best that could be. */
-  readonly oracle: readonly number[];
-}
-
-/** The central intervals of one prediction. */
-export interface FanExample {
-  /** Predicted mean. */
-  readonly mean: number;
-  /** What was measured. */
-  readonly target: number;
-  /** Ends of the central 50% interval. */
-  readonly half: readonly [low: number, high: number];
-  /** Ends of the central 90% interval. */
-  readonly wide: readonly [low: number, high: number];
-}
+import type {
+  ClassifiedExample,
+  FanExample,
+  Histogram,
+  RegressedExample,
+  ReliabilityBin,
+  RiskCoverage,
+  Sparsification,
+} from './plotted.ts';
+import type {
+  ClassificationScores,
+  ExampleLosses,
+  RegressionScores,
+  ScoreGroups,
+  ScoreIntervals,
+  StandardErrors,
+} from './scores.ts';
 
 /** A classifier on its test set. */
 export interface ClassificationTest {

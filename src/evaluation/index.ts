@@ -14,33 +14,37 @@ export {
 } from './evaluate-predictions.ts';
 export type {
   ClassificationEvaluation,
-  ClassificationScores,
   ClassificationTest,
-  ClassifiedExample,
   Evaluation,
-  ExampleLosses,
-  FanExample,
-  Histogram,
   OodDetection,
   OodResult,
   OodScore,
   Recalibrated,
-  RegressedExample,
   RegressionEvaluation,
-  RegressionScores,
   RegressionTest,
-  ReliabilityBin,
-  RiskCoverage,
-  ScoreGroups,
-  ScoreInterval,
-  ScoreIntervals,
   ShiftResult,
-  Sparsification,
-  StandardErrors,
 } from './evaluation.ts';
 export type {EvaluationData, LabelledSet, OodSet} from './evaluation-data.ts';
 export {type FormatTableOptions, formatTable} from './format-table.ts';
 export type {JudgeOptions} from './judge-options.ts';
 export {meanRanks, type RankComparison} from './mean-ranks.ts';
 export type {PairedDifference} from './paired-differences.ts';
+export type {
+  ClassifiedExample,
+  FanExample,
+  Histogram,
+  RegressedExample,
+  ReliabilityBin,
+  RiskCoverage,
+  Sparsification,
+} from './plotted.ts';
 export {formatScore, type ScoreInfo, scoreInfo} from './score-info.ts';
+export type {
+  ClassificationScores,
+  ExampleLosses,
+  RegressionScores,
+  ScoreGroups,
+  ScoreInterval,
+  ScoreIntervals,
+  StandardErrors,
+} from './scores.ts';

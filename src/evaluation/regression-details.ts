@@ -17,8 +17,8 @@ import {
 } from '../metrics/index.ts';
 import {createRng} from '../random/index.ts';
 import {applicable} from './applicable.ts';
-import type {ScoreGroups} from './evaluation.ts';
 import {type IntervalLevel, intervalLevels, type TargetedMoments} from './predictions.ts';
+import type {ScoreGroups} from './scores.ts';
 import {mean as average} from './summary.ts';
 
 /** With fewer predictions groups of them say nothing. */

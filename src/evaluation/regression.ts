@@ -4,11 +4,13 @@ import {
   rootMeanSquaredError,
   sparsificationCurve,
 } from '../metrics/index.ts';
-import type {FanExample, RegressedExample, RegressionScores, RegressionTest, Sparsification} from './evaluation.ts';
+import type {RegressionTest} from './evaluation.ts';
 import type {Judgement} from './judge-options.ts';
+import type {FanExample, RegressedExample, Sparsification} from './plotted.ts';
 import type {IntervalLevel, TargetedMoments} from './predictions.ts';
 import {regressionDetails} from './regression-details.ts';
 import {regressionIntervals, regressionLosses} from './score-intervals.ts';
+import type {RegressionScores} from './scores.ts';
 import {ascending, mean, standardErrors, thin, unitHistogram} from './summary.ts';
 
 const pictured = 400;

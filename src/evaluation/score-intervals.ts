@@ -7,9 +7,9 @@ import {
   topLabel,
   weightedMean,
 } from '../metrics/index.ts';
-import type {ExampleLosses, ScoreIntervals} from './evaluation.ts';
 import type {Judgement} from './judge-options.ts';
 import {intervalLevels, type LabelledProbabilities, type TargetedMoments} from './predictions.ts';
+import type {ExampleLosses, ScoreIntervals} from './scores.ts';
 
 const RESAMPLES = 500;
 

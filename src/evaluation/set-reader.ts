@@ -13,19 +13,13 @@ import {
   isClassPredictive,
   type NumberPredictive,
 } from './collect.ts';
-import type {
-  ClassificationScores,
-  ClassificationTest,
-  OodScore,
-  RegressionScores,
-  RegressionTest,
-  ScoreGroups,
-} from './evaluation.ts';
+import type {ClassificationTest, OodScore, RegressionTest} from './evaluation.ts';
 import type {Judgement} from './judge-options.ts';
 import {classifierOodScores, regressionOodScores} from './ood.ts';
 import type {ClassProbabilities, LabelledProbabilities, Moments, TargetedMoments} from './predictions.ts';
 import {regressionScores, regressionTest} from './regression.ts';
 import {regressionDetails} from './regression-details.ts';
+import type {ClassificationScores, RegressionScores, ScoreGroups} from './scores.ts';
 import {mean} from './summary.ts';
 
 /** How the sets of one kind of problem are read and judged. */

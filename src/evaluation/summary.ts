@@ -1,4 +1,5 @@
-import type {Histogram, StandardErrors} from './evaluation.ts';
+import type {Histogram} from './plotted.ts';
+import type {StandardErrors} from './scores.ts';
 
 /** Arithmetic mean. */
 export function mean(values: ArrayLike<number>): number {
