@@ -74,12 +74,9 @@ export type {NoiseSource} from './noise/noise-source.ts';
 export type {CallInputs, NoisyLayer} from './noise/noisy-layer.ts';
 export type {ClassGaussians, DensityCovariance, FeatureGaussian} from './single-pass/class-gaussians.ts';
 export {
-  type DensityScore,
   type DeterministicDensity,
   type DeterministicDensityOptions,
   deterministicDensity,
-  FeatureDensity,
-  type FeatureModel,
 } from './single-pass/deterministic-density.ts';
 export type {Evidence, EvidentialForm} from './single-pass/dirichlet-loss.ts';
 export {
@@ -94,7 +91,9 @@ export {
   type EvidentialRegressionOptions,
   evidentialRegression,
 } from './single-pass/evidential-regression.ts';
+export {type DensityScore, FeatureDensity, type FeatureModel} from './single-pass/feature-density.ts';
 export {GaussianProcess, type GaussianProcessOptions, gaussianProcess} from './single-pass/gaussian-process.ts';
+export {loadFeatureDensity} from './single-pass/load-feature-density.ts';
 export type {NormalInverseGamma} from './single-pass/normal-inverse-gamma.ts';
 export {type SngpFit, type SngpOptions, sngp} from './single-pass/sngp.ts';
 export {SngpPosterior} from './single-pass/sngp-posterior.ts';

@@ -26,11 +26,11 @@ export function guardModel(model: tfl.LayersModel): ModelGuard {
 }
 
 /** Throws `ModelMismatchError` unless the model is the one whose fingerprint was saved. */
-export async function checkSavedModel(guard: ModelGuard, saved: unknown): Promise<void> {
+export async function checkSavedModel(guard: ModelGuard, saved: unknown, caller = 'loadPosterior'): Promise<void> {
   const fingerprint = await guard.fingerprint();
   if (fingerprint === saved) return;
   throw new ModelMismatchError(
-    `loadPosterior: expected the model with fingerprint ${saved}, got ${fingerprint}. ` +
+    `${caller}: expected the model with fingerprint ${saved}, got ${fingerprint}. ` +
       'Load the model that was saved together with this posterior, with the same weights.',
   );
 }

@@ -1,22 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type * as tfl from '@tensorflow/tfjs-layers';
+import type * as tf from '@tensorflow/tfjs-core';
 import {ConfigError, DataError, ShapeError} from '../../src/errors.ts';
-import {type Matrix, matrix} from '../../src/linalg/index.ts';
-import {countInputs, createNet, type Inputs} from '../../src/models/index.ts';
-import {inBatches} from './batches.ts';
-import {
-  type ClassGaussians,
-  type DensityCovariance,
-  fitClassGaussians,
-  mixtureLogDensity,
-  squaredDistances,
-} from './class-gaussians.ts';
-
-/** How unusual the features of an input are; see {@link FeatureDensity.oodScore}. */
-export type DensityScore = 'density' | 'mahalanobis' | 'relative-mahalanobis';
-
-/** Where features come from: a model, of which what goes into the last Dense layer, or a function to features [N, ..., D]. */
-export type FeatureModel = tfl.LayersModel | ((x: Inputs) => tf.Tensor);
+import {countInputs, type Inputs} from '../../src/models/index.ts';
+import {type DensityCovariance, fitClassGaussians} from './class-gaussians.ts';
+import {FeatureDensity, type FeatureModel, featuresOf, readFeatures} from './feature-density.ts';
 
 /** Options of {@link deterministicDensity}. */
 export interface DeterministicDensityOptions {
@@ -43,58 +29,6 @@ export interface DeterministicDensity {
   fit(x: Inputs, y?: tf.Tensor, options?: {batchSize?: number}): Promise<FeatureDensity>;
 }
 
-/** Density of the features that a net gives to its training data: scores for inputs that are not like them. */
-export class FeatureDensity {
-  /** The fitted Gaussians. */
-  readonly gaussians: ClassGaussians;
-  readonly #features: (x: Inputs) => tf.Tensor;
-
-  /** @internal */
-  constructor(features: (x: Inputs) => tf.Tensor, gaussians: ClassGaussians) {
-    this.#features = features;
-    this.gaussians = gaussians;
-  }
-
-  /** log p(features) of each input, [N ...], in nats: positions of inner axes one after the other. */
-  async logDensity(x: Inputs, {batchSize}: {batchSize?: number} = {}): Promise<Float64Array> {
-    return mixtureLogDensity(await readFeatures(this.#features, x, batchSize), this.gaussians.classes);
-  }
-
-  /**
-   * How unusual each input is, [N ...]; higher is more so, for `auroc`.
-   *
-   * `'density'` (default) is minus `logDensity`; `'mahalanobis'` the least squared Mahalanobis distance to a class (Lee et al. 2018);
-   * `'relative-mahalanobis'` that minus the distance to the Gaussian of all examples, which cancels what says nothing about classes
-   * (Ren et al. 2021).
-   *
-   * @param x inputs of the model.
-   * @param options the score and the evaluation.
-   * @param options.score which score.
-   * @param options.batchSize inputs evaluated at once. Default 256.
-   */
-  async oodScore(
-    x: Inputs,
-    {score = 'density', batchSize}: {score?: DensityScore; batchSize?: number} = {},
-  ): Promise<Float64Array> {
-    const rows = await readFeatures(this.#features, x, batchSize);
-    const {classes, background} = this.gaussians;
-    if (score === 'density') return mixtureLogDensity(rows, classes).map((value) => -value);
-    if (score !== 'mahalanobis' && score !== 'relative-mahalanobis') {
-      throw new ConfigError(
-        `deterministicDensity.oodScore: expected score to be 'density', 'mahalanobis' or 'relative-mahalanobis', got '${score}'. ` +
-          'Choose one of these.',
-      );
-    }
-    const distances = classes.map((gaussian) => squaredDistances(rows, gaussian));
-    const nearest = Float64Array.from({length: rows.rows}, (_, i) =>
-      Math.min(...distances.map((one) => one[i] as number)),
-    );
-    if (score === 'mahalanobis') return nearest;
-    const whole = squaredDistances(rows, background);
-    return nearest.map((value, i) => value - (whole[i] as number));
-  }
-}
-
 /**
  * Deep deterministic uncertainty: class-conditional Gaussians over the features of a trained net (Mukhoti et al. 2023; Lee et al. 2018).
  *
@@ -110,7 +44,7 @@ export class FeatureDensity {
  *
  * @example
  * ```ts
- * import * as tf from '@tensorflow/tfjs-core';
+ * import type * as tf from '@tensorflow/tfjs-core';
  * import * as tfl from '@tensorflow/tfjs-layers';
  * import {initBackend} from 'tfjs-bayes';
  * import {deterministicDensity} from 'tfjs-bayes/layers';
@@ -139,7 +73,7 @@ export function deterministicDensity(
   }
   if (!(ridge >= 0))
     throw new ConfigError(`deterministicDensity: expected ridge to be 0 or more, got ${ridge}. Leave it out.`);
-  const features = featuresOf(model);
+  const features = featuresOf(model, 'deterministicDensity');
   return {
     fit: async (x, y, {batchSize} = {}) => {
       const rows = await readFeatures(features, x, batchSize);
@@ -147,36 +81,9 @@ export function deterministicDensity(
       if (!labels.some((label) => label >= 0)) {
         throw new DataError('deterministicDensity.fit: expected examples with a label, got none. Pass labels from 0.');
       }
-      return new FeatureDensity(features, fitClassGaussians(rows, labels, {covariance, ridge}));
+      return new FeatureDensity(model, fitClassGaussians(rows, labels, {covariance, ridge}));
     },
   };
-}
-
-function featuresOf(model: FeatureModel): (x: Inputs) => tf.Tensor {
-  if (typeof model === 'function') return model;
-  const net = createNet(model, {caller: 'deterministicDensity'});
-  net.lastLayer; // throws where there is none
-  return (x) => tf.tidy(() => net.features(x).features);
-}
-
-async function readFeatures(
-  features: (x: Inputs) => tf.Tensor,
-  x: Inputs,
-  batchSize: number | undefined,
-): Promise<Matrix> {
-  const tensor = inBatches(x, batchSize, features);
-  try {
-    const values = Float64Array.from(await tensor.data());
-    if (!values.every(Number.isFinite)) {
-      throw new DataError(
-        "deterministicDensity: expected finite features, got NaN or infinities. Look for them in x and in the model's weights.",
-      );
-    }
-    const size = tensor.shape.at(-1) as number;
-    return matrix(values.length / size, size, values);
-  } finally {
-    tensor.dispose();
-  }
 }
 
 /** A label for each row of features, -1 where it is left out. */

@@ -8,8 +8,8 @@ export function saveHandler(target: string | io.IOHandler): io.IOHandler {
 }
 
 /** The handler to load from, likewise. */
-export function loadHandler(source: string | io.IOHandler): io.IOHandler {
-  return resolve(source, io.getLoadHandlers, 'loadPosterior');
+export function loadHandler(source: string | io.IOHandler, caller = 'loadPosterior'): io.IOHandler {
+  return resolve(source, io.getLoadHandlers, caller);
 }
 
 function resolve(target: string | io.IOHandler, lookUp: (url: string) => io.IOHandler[], caller: string): io.IOHandler {

@@ -3,9 +3,9 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {ConfigError, FormatError} from '../errors.ts';
 import type {Likelihood} from '../likelihoods/likelihood.ts';
 import type {Posterior} from '../posterior/posterior.ts';
-import {fromArtifacts, type SavedPosterior} from './artifacts.ts';
+import type {SavedPosterior} from './artifacts.ts';
 import {CALIBRATED_KIND, CALIBRATED_VERSION, loadCalibrated} from './calibrated.ts';
-import {loadHandler} from './handlers.ts';
+import {readSaved} from './read-saved.ts';
 
 /** What a loader gets beside the file. */
 export interface LoadContext {
@@ -59,13 +59,7 @@ export async function loadPosterior(source: string | io.IOHandler, context: Load
         'call loadPosterior(source, {model}).',
     );
   }
-  const handler = loadHandler(source);
-  if (!handler.load) {
-    throw new ConfigError(
-      'loadPosterior: expected a handler with a load method, got one that only saves. Pass a path or a URL, for example.',
-    );
-  }
-  return loadSaved(fromArtifacts(await handler.load(), 'loadPosterior'), context);
+  return loadSaved(await readSaved(source, 'loadPosterior'), context);
 }
 
 async function loadSaved(saved: SavedPosterior, context: LoadContext): Promise<Posterior> {

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
-import {deterministicDensity} from '../../../layers/index.ts';
+import {deterministicDensity, loadFeatureDensity} from '../../../layers/index.ts';
 import {initBackend} from '../../../src/backend/index.ts';
-import {ConfigError, DataError, ShapeError} from '../../../src/errors.ts';
+import {ConfigError, DataError, FormatError, ModelMismatchError, ShapeError} from '../../../src/errors.ts';
 import {auroc} from '../../../src/metrics/index.ts';
 import {closeTo} from '../../support/close.ts';
 import {expectNoLeak} from '../../support/leaks.ts';
@@ -140,6 +140,41 @@ describe('deterministicDensity', () => {
     });
     model.dispose();
   });
+
+  for (const covariance of ['per-class', 'shared'] as const) {
+    it(`${covariance}: is the same after it was saved and loaded, for the same model only`, async () => {
+      const model = tfl.sequential({
+        layers: [
+          tfl.layers.dense({units: 3, activation: 'tanh', inputShape: [2]}),
+          tfl.layers.dense({units: 2, activation: 'softmax'}),
+        ],
+      });
+      const [x, y, at] = [tf.tensor2d(points), tf.tensor1d(labels, 'int32'), tf.tensor2d(queries)];
+      const density = await deterministicDensity(model, {covariance}).fit(x, y);
+      let saved: tf.io.ModelArtifacts = {};
+      const place = tf.io.withSaveHandler(async (artifacts) => {
+        saved = artifacts;
+        return {modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts)};
+      });
+      await density.save(place);
+      expect(saved.weightSpecs?.length).to.equal(1 + 3 + (covariance === 'shared' ? 2 : 3)); // weights, means, factors
+      const loaded = await loadFeatureDensity(tf.io.fromMemory(saved), model);
+      for (const score of ['density', 'mahalanobis', 'relative-mahalanobis'] as const) {
+        expect(await loaded.oodScore(at, {score})).to.deep.equal(await density.oodScore(at, {score}));
+      }
+      const damaged = {...saved, weightData: (saved.weightData as ArrayBuffer).slice(8)};
+      await expectRejection(loadFeatureDensity(tf.io.fromMemory(damaged), model), FormatError, /truncated/);
+      tf.tidy(() => model.setWeights(model.getWeights().map((weight) => tf.add(weight, 1))));
+      await expectRejection(density.save(place), ModelMismatchError, /changed/);
+      await expectRejection(
+        loadFeatureDensity(tf.io.fromMemory(saved), model),
+        ModelMismatchError,
+        /^loadFeatureDensity/,
+      );
+      tf.dispose([x, y, at]);
+      model.dispose();
+    });
+  }
 
   it('refuses what it cannot use', async () => {
     const x = tf.tensor2d(points);
