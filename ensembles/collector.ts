@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {ConfigError} from '../src/errors.ts';
+import type {Resumable, TrainingState} from '../src/training/index.ts';
 import {checkCount} from './checks.ts';
 
 /** When a collector looks at the weights: after unit number `start + every`, `start + 2 every`, ... of training. */
@@ -13,10 +14,15 @@ export interface CollectionTimes {
   readonly every?: number;
 }
 
-/** A callback for `model.fit` that looks at the weights from time to time. */
-export abstract class Collector extends tfl.Callback {
+/**
+ * A callback for `model.fit` that looks at the weights from time to time. What it has survives the end of the process where
+ * `checkpointTraining` and `resumeTraining` are given it among their `collectors`.
+ */
+export abstract class Collector extends tfl.Callback implements Resumable {
   readonly #times: Required<CollectionTimes>;
+  readonly #caller: string;
   #units = 0;
+  #midEpoch = false;
 
   constructor({unit = 'epoch', start = 0, every = 1}: CollectionTimes, caller: string) {
     super();
@@ -28,6 +34,17 @@ export abstract class Collector extends tfl.Callback {
       start: checkCount(start, 'start', 0, caller),
       every: checkCount(every, 'every', 1, caller),
     };
+    this.#caller = caller;
+  }
+
+  /** Epochs or batches seen. */
+  protected get units(): number {
+    return this.#units;
+  }
+
+  /** Called by `fit`. */
+  override async onEpochBegin(): Promise<void> {
+    this.#midEpoch = true;
   }
 
   /** Called by `fit`. */
@@ -37,6 +54,7 @@ export abstract class Collector extends tfl.Callback {
 
   /** Called by `fit`. */
   override async onEpochEnd(): Promise<void> {
+    this.#midEpoch = false;
     await this.#count('epoch');
   }
 
@@ -46,6 +64,46 @@ export abstract class Collector extends tfl.Callback {
   /** Disposes what was collected. */
   abstract dispose(): void;
 
+  /**
+   * Where it stands, for `checkpointTraining`.
+   *
+   * @throws ConfigError where the end of the epoch has not come to it yet.
+   */
+  async getState(): Promise<TrainingState> {
+    if (this.#midEpoch) {
+      throw new ConfigError(
+        `checkpointTraining: expected ${this.#caller} before the checkpoint in the list of callbacks, got it after. ` +
+          'Write callbacks: [collector, checkpointTraining(place, {collectors: [collector]})].',
+      );
+    }
+    const {config, arrays} = await this.collected();
+    return {config: {collector: this.#caller, ...this.#times, units: this.#units, ...config}, arrays};
+  }
+
+  /**
+   * Goes on from there, for `resumeTraining`: what was collected before is replaced.
+   *
+   * @throws ConfigError for the state of another kind of collector, or one that collects at other times.
+   */
+  setState(state: TrainingState): void {
+    const own = {collector: this.#caller, ...this.#times};
+    const [expected, found] = [own, state.config].map((one) => KEPT.map((key) => (one as typeof own)[key]).join(' '));
+    if (expected !== found) {
+      throw new ConfigError(
+        `resumeTraining: expected the state of a collector ${expected} (unit, start, every), got ${found}. ` +
+          'Make it with the options that it had.',
+      );
+    }
+    this.#units = Number(state.config.units);
+    this.restore(state);
+  }
+
+  /** What was collected. */
+  protected abstract collected(): Promise<TrainingState>;
+
+  /** Takes up what {@link collected} gave. */
+  protected abstract restore(state: TrainingState): void;
+
   async #count(unit: 'epoch' | 'batch'): Promise<void> {
     const {unit: counted, start, every} = this.#times;
     if (unit !== counted) return;
@@ -53,6 +111,8 @@ export abstract class Collector extends tfl.Callback {
     if (this.#units > start && (this.#units - start) % every === 0) await this.collect();
   }
 }
+
+const KEPT = ['collector', 'unit', 'start', 'every'] as const;
 
 /** Sets the learning rate of a tfjs optimizer for the steps to come. Throws `ConfigError` where it has none. */
 export function setLearningRate(optimizer: tf.Optimizer, learningRate: number): void {

@@ -30,8 +30,8 @@ export interface DeepEnsembleOptions extends LikelihoodOptions {
    */
   readonly resample?: Resampling;
   /**
-   * Members trained at once, each in a worker thread with the backend that is in use here; in Node only. The members are the
-   * same as without, bit for bit on cpu and wasm. Default 1: one after another in this thread.
+   * Members trained at once: one in this thread, each of the others in a worker thread with the backend that is in use here; in
+   * Node only. The members are the same as without, bit for bit on cpu and wasm. Default 1: one after another in this thread.
    *
    * A compiled model is sent as its topology, weights, and the configurations of its loss, metrics and optimizer. Where one of
    * them is code of your own, pass `worker`; without it training goes one after another and says so.
@@ -78,7 +78,14 @@ export interface EnsembleFitOptions {
   readonly batchSize?: number;
   /** Callbacks for one member's training; made anew for each, because callbacks such as early stopping have a state. */
   readonly callbacks?: (member: number) => MemberCallback | readonly MemberCallback[];
-  /** Inputs and targets to compute `val_loss` on after each epoch. */
+  /**
+   * Multiplies the loss of each example, [N], which tfjs itself does not take. The loss must give one value for each example, as
+   * the named ones do. Default: 1.
+   */
+  readonly sampleWeight?: tf.Tensor1D;
+  /** Multiplies the loss of the examples of each class, every class by its number: `{0: 1, 1: 5}`. Default: 1. */
+  readonly classWeight?: Readonly<Record<number, number>>;
+  /** Inputs and targets to compute `val_loss` on after each epoch; weights do not count there. */
   readonly validationData?: readonly [Inputs, tf.Tensor];
   /** 1 lets tfjs print each member's progress. Default 0. */
   readonly verbose?: 0 | 1;

@@ -16,7 +16,7 @@ export interface DeepEnsemble {
    * of the targets' shape. Batches are ordered by the `rng`, so that the same seed gives the same members, resumed or not,
    * where `create` seeds its initializers and the nets hold no unseeded dropout. Disposing the posterior disposes its members.
    *
-   * @throws ShapeError, DataError if targets do not fit; DataError if training diverged; ConfigError if `create` returns
+   * @throws ShapeError, DataError if targets or weights do not fit; DataError if training diverged; ConfigError if `create` returns
    *   another architecture or a model that is not compiled, the checkpoints are those of another run, or a worker cannot use
    *   the module given. If a worker fails, those at work finish and are saved, and the error names the member.
    */

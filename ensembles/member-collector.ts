@@ -2,11 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {ConfigError} from '../src/errors.ts';
 import type {Likelihood} from '../src/likelihoods/index.ts';
+import type {TrainingState} from '../src/training/index.ts';
 import {checkCount} from './checks.ts';
 import {type CollectionTimes, Collector} from './collector.ts';
 import {EnsemblePosterior} from './ensemble-posterior.ts';
 import {createHost, type Host, snapshot} from './host.ts';
 import {type LikelihoodOptions, likelihoodWithNoise} from './likelihood.ts';
+import {packMembers, unpackMembers} from './saved.ts';
 
 /** Options of {@link checkpointEnsemble}. */
 export interface CheckpointEnsembleOptions extends LikelihoodOptions, CollectionTimes {
@@ -60,6 +62,15 @@ export class MemberCollector extends Collector {
       members: this.#members.map((weights) => weights.map((weight) => tf.keep(tf.clone(weight)))),
       output: this.#output,
     });
+  }
+
+  protected override async collected(): Promise<TrainingState> {
+    return {config: {members: this.count}, arrays: await packMembers(this.#members)};
+  }
+
+  protected override restore({config, arrays}: TrainingState): void {
+    this.dispose();
+    this.#members = unpackMembers(this.#host, Number(config.members), arrays);
   }
 
   /** Disposes the weight vectors; posteriors that were made keep theirs. */

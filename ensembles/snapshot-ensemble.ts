@@ -20,7 +20,6 @@ class SnapshotCollector extends MemberCollector {
   readonly #model: LayersModel;
   readonly #cycleEpochs: number;
   readonly #learningRate: number;
-  #epochs = 0;
 
   constructor(model: LayersModel, {cycleEpochs, learningRate, ...others}: SnapshotEnsembleOptions) {
     super(model, {...others, every: checkCount(cycleEpochs, 'cycleEpochs', 1, 'snapshotEnsemble')}, 'snapshotEnsemble');
@@ -32,13 +31,8 @@ class SnapshotCollector extends MemberCollector {
   override async onBatchBegin(batch: number): Promise<void> {
     const {steps, samples, batchSize} = this.params as {steps?: number; samples?: number; batchSize?: number};
     const perEpoch = steps ?? Math.ceil((samples ?? 1) / (batchSize ?? 32));
-    const step = this.#epochs * perEpoch + batch;
+    const step = this.units * perEpoch + batch;
     setLearningRate(this.#model.optimizer, this.#learningRate * cosineCycle(step, this.#cycleEpochs * perEpoch));
-  }
-
-  override async onEpochEnd(): Promise<void> {
-    this.#epochs++;
-    await super.onEpochEnd();
   }
 }
 

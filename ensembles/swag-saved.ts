@@ -7,6 +7,8 @@ import {SAVED_KIND, SAVED_VERSION} from './saved.ts';
 import type {SwagFields} from './swag-fields.ts';
 import type {SwagMoments} from './swag-moments.ts';
 
+type Arrays = SavedPosterior['arrays'];
+
 interface SwagTerms {
   readonly method: 'swag';
   readonly architecture: string;
@@ -30,12 +32,8 @@ export async function swagToSaved({
   output,
 }: SwagFields): Promise<SavedPosterior> {
   const arrays: Record<string, Float32Array | Float64Array> = {};
-  runs.forEach(({mean, variance, deviations}, r) => {
-    arrays[`${r}/mean`] = mean;
-    arrays[`${r}/variance`] = variance;
-    deviations.forEach((deviation, k) => {
-      arrays[`${r}/deviation/${k}`] = deviation;
-    });
+  runs.forEach((run, r) => {
+    Object.assign(arrays, packMoments(run, `${r}/`));
   });
   for (const [i, tensor] of rest.entries()) arrays[`rest/${i}`] = Float32Array.from(await tensor.data());
   for (const [i, tensor] of (inputs ?? []).entries()) arrays[`inputs/${i}`] = Float32Array.from(await tensor.data());
@@ -63,16 +61,29 @@ export function swagFromSaved({config, arrays}: SavedPosterior, {model, likeliho
     host,
     likelihood: likelihood ?? likelihoodFromConfig(terms.likelihood),
     scale: terms.scale,
-    runs: terms.runs.map(
-      ({count, rank}, r): SwagMoments => ({
-        count,
-        mean: arrays[`${r}/mean`] as Float64Array,
-        variance: arrays[`${r}/variance`] as Float64Array,
-        deviations: Array.from({length: rank}, (_, k) => arrays[`${r}/deviation/${k}`] as Float32Array),
-      }),
-    ),
+    runs: terms.runs.map((sizes, r) => unpackMoments(sizes, arrays, `${r}/`)),
     rest: host.variables.map(({shape}, i) => tensor(`rest/${i}`, shape)),
     inputs: terms.inputs?.map((shape, i) => tensor(`inputs/${i}`, shape)),
     output,
+  };
+}
+
+/** The arrays of one run, by name. */
+export function packMoments({mean, variance, deviations}: SwagMoments, prefix = ''): Arrays {
+  const named = deviations.map((deviation, k) => [`${prefix}deviation/${k}`, deviation]);
+  return {[`${prefix}mean`]: mean, [`${prefix}variance`]: variance, ...Object.fromEntries(named)};
+}
+
+/** What {@link packMoments} packed, of a run of `count` vectors with `rank` deviations. */
+export function unpackMoments(
+  {count, rank}: {readonly count: number; readonly rank: number},
+  arrays: Arrays,
+  prefix = '',
+): SwagMoments {
+  return {
+    count,
+    mean: arrays[`${prefix}mean`] as Float64Array,
+    variance: arrays[`${prefix}variance`] as Float64Array,
+    deviations: Array.from({length: rank}, (_, k) => arrays[`${prefix}deviation/${k}`] as Float32Array),
   };
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {Likelihood} from '../src/likelihoods/index.ts';
 import {type Inputs, readWeights, toModelInputs} from '../src/models/index.ts';
+import type {TrainingState} from '../src/training/index.ts';
 import {checkRefresh} from './batch-norm.ts';
 import {checkCount, checkPositive} from './checks.ts';
 import {type CollectionTimes, Collector} from './collector.ts';
@@ -9,6 +10,7 @@ import {createHost, type Host, snapshot} from './host.ts';
 import {type LikelihoodOptions, likelihoodWithNoise} from './likelihood.ts';
 import {addVector, checkMoments, emptyMoments, type SwagMoments} from './swag-moments.ts';
 import {SwagPosterior} from './swag-posterior.ts';
+import {packMoments, unpackMoments} from './swag-saved.ts';
 
 /** Options of {@link swag}. */
 export interface SwagOptions extends LikelihoodOptions, CollectionTimes {
@@ -71,6 +73,15 @@ export class SwagCollector extends Collector {
       inputs: kept?.map((tensor) => tf.keep(tf.clone(tensor))),
       output: this.#output,
     });
+  }
+
+  protected override async collected(): Promise<TrainingState> {
+    const {count, deviations} = this.#moments;
+    return {config: {count, rank: deviations.length}, arrays: packMoments(this.#moments)};
+  }
+
+  protected override restore({config, arrays}: TrainingState): void {
+    this.#moments = unpackMoments({count: Number(config.count), rank: Number(config.rank)}, arrays);
   }
 
   /** Forgets what was collected; there are no tensors to dispose. */

@@ -2,9 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {ConfigError} from '../src/errors.ts';
 import {assignWeights, type Inputs} from '../src/models/index.ts';
+import type {TrainingState} from '../src/training/index.ts';
 import {checkRefresh, refreshStatistics} from './batch-norm.ts';
 import {type CollectionTimes, Collector} from './collector.ts';
 import {createHost, type Host} from './host.ts';
+import {packMembers, unpackMembers} from './saved.ts';
 
 /** Options of {@link ema}. */
 export interface EmaOptions extends CollectionTimes {
@@ -61,6 +63,16 @@ export class WeightAverage extends Collector {
   apply({inputs}: {readonly inputs?: Inputs} = {}): void {
     if (this.#decay === undefined) checkRefresh(this.#host, inputs, 'swa.apply');
     tf.tidy(() => assignWeights(this.#host.variables, refreshStatistics(this.#host, this.average, inputs)));
+  }
+
+  protected override async collected(): Promise<TrainingState> {
+    return {config: {mass: this.#mass}, arrays: await packMembers(this.#average ? [this.#average] : [])};
+  }
+
+  protected override restore({config, arrays}: TrainingState): void {
+    this.dispose();
+    this.#mass = Number(config.mass);
+    this.#average = this.#mass > 0 ? unpackMembers(this.#host, 1, arrays)[0] : undefined;
   }
 
   /** Disposes the average; a new one can be begun. */

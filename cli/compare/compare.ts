@@ -66,7 +66,7 @@ function contest(
     loss,
     count: usual.length,
     level: confidence,
-    ...(criticalDifference === undefined ? {} : {criticalDifference}),
+    criticalDifference,
     models: all.map((own, i) => {
       const model = {
         name: names[i] as string,

@@ -7,7 +7,7 @@ export interface Contest {
   /** Probability of the intervals. */
   readonly level: number;
   /** How far two mean ranks must be apart to differ at the level 0.05. */
-  readonly criticalDifference?: number;
+  readonly criticalDifference: number;
   readonly models: readonly Contestant[];
 }
 

@@ -1,13 +1,12 @@
+import {nemenyiDifference} from '../../src/evaluation/mean-ranks.ts';
+
 /** Mean ranks of several models over examples. */
 export interface MeanRanks {
   /** One per model: 1 where it is always best. */
   readonly ranks: readonly number[];
-  /** How far two mean ranks must be apart to differ at the level 0.05; undefined for more than ten models. */
-  readonly criticalDifference: number | undefined;
+  /** How far two mean ranks must be apart to differ at the level 0.05. */
+  readonly criticalDifference: number;
 }
-
-/** Quantiles at 0.95 of the studentized range for 2 to 10 groups, divided by sqrt(2) (Demsar 2006, table 5). */
-const nemenyi = [1.96, 2.343, 2.569, 2.728, 2.85, 2.949, 3.031, 3.102, 3.164];
 
 /**
  * Mean ranks over examples with Nemenyi's critical difference q sqrt(k (k + 1) / (6 N)) for k models and N examples (Demsar 2006).
@@ -31,9 +30,5 @@ export function meanRanks(losses: readonly Float64Array[]): MeanRanks {
       sums[a] = (sums[a] as number) + rank;
     }
   }
-  const quantile = nemenyi[models - 2];
-  return {
-    ranks: Array.from(sums, (sum) => sum / rows),
-    criticalDifference: quantile === undefined ? undefined : quantile * Math.sqrt((models * (models + 1)) / (6 * rows)),
-  };
+  return {ranks: Array.from(sums, (sum) => sum / rows), criticalDifference: nemenyiDifference(models, rows)};
 }

@@ -1,4 +1,4 @@
-import type {ComparisonRow} from '../../src/evaluation/compare.ts';
+import type {ComparisonRow} from '../../src/evaluation/comparison-table.ts';
 import {formatTable} from '../../src/evaluation/format-table.ts';
 import {formatScore, scoreInfo} from '../../src/evaluation/score-info.ts';
 import type {Format} from '../options/printing.ts';
@@ -50,12 +50,11 @@ function shortP(p: number): string {
 
 function explanation([contest]: readonly Contest[]): string {
   if (contest === undefined) return '';
-  const {count, criticalDifference: apart} = contest;
-  const ranks =
-    apart === undefined
-      ? ''
-      : ` Mean ranks differ by more than chance where they are ${apart.toPrecision(2)} or more apart.`;
-  return `${count.toLocaleString('en')} examples; lower is better everywhere.${ranks}`;
+  const {count, criticalDifference} = contest;
+  return (
+    `${count.toLocaleString('en')} examples; lower is better everywhere. Mean ranks differ by more than chance where they are ` +
+    `${criticalDifference.toPrecision(2)} or more apart.`
+  );
 }
 
 function csvRows(contests: readonly Contest[]): string[][] {

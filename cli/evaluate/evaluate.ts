@@ -1,6 +1,6 @@
 import {basename, dirname, join} from 'node:path';
 import {z} from 'zod';
-import {compare} from '../../src/evaluation/compare.ts';
+import {comparisonTable} from '../../src/evaluation/comparison-table.ts';
 import type {Evaluation} from '../../src/evaluation/evaluation.ts';
 import {formatTable} from '../../src/evaluation/format-table.ts';
 import type {Io} from '../io.ts';
@@ -53,7 +53,7 @@ export async function run(files: readonly string[], values: Values, io: Io): Pro
   if (format === 'json') return io.print(toJson(judged.map((each) => numbers(each, options.details))));
   const evaluations = judged.map(({evaluation}) => evaluation);
   const table = evaluations.every((each) => each !== undefined)
-    ? compare(evaluations, {details: options.details})
+    ? comparisonTable(evaluations, {details: options.details})
     : scoreTable(judged);
   io.print(formatTable(table, {style: format, intervals: intervals !== undefined}));
   if (written !== '' && format === 'text') io.print(`\n${written}`);

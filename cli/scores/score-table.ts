@@ -1,4 +1,4 @@
-import type {ComparisonRow, ComparisonTable} from '../../src/evaluation/compare.ts';
+import type {ComparisonRow, ComparisonTable} from '../../src/evaluation/comparison-table.ts';
 import {bestPositions, formatScore, scoreInfo} from '../../src/evaluation/score-info.ts';
 import type {Scores} from './score-stream.ts';
 

@@ -1,5 +1,5 @@
 // Several nets that were trained apart predict better together than each alone. Handwritten digits 0 to 7 are learned; 8 and 9 are
-// unknown. Compared: one net, four nets (trained two at once, in worker threads), four nets with mixed
+// unknown. Compared: one net, four nets (trained two at once, one in a worker thread), four nets with mixed
 // pseudo-data (MixupMP), and one net that was taught by the four.
 //
 //     node --import tsx docs/examples/deep-ensemble.ts

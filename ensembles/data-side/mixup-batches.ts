@@ -20,7 +20,7 @@ export interface MixupBatchesOptions {
  * ratio `Beta(alpha, alpha)`, and both targets for a loss mixed in the same. Weights have the mean 1.
  */
 export function mixupBatches(
-  {x, y}: LabelledExamples,
+  {x, y, weights}: LabelledExamples,
   {batchSize, rng, alpha, concentration}: MixupBatchesOptions,
   loss: WeightedLoss,
 ): FitDataset {
@@ -29,6 +29,12 @@ export function mixupBatches(
     throw new ConfigError(
       `mixupMp.fit: expected inputs of numbers that can be mixed, got a tensor of ${odd.dtype}. ` +
         "Take deepEnsemble({resample: 'bayesian-bootstrap'}) for tokens and categories.",
+    );
+  }
+  if (weights) {
+    throw new ConfigError(
+      'mixupMp.fit: expected neither sampleWeight nor classWeight, which pseudo-examples of two others do not have, got one. ' +
+        'Take deepEnsemble.',
     );
   }
   const all = countInputs(x);

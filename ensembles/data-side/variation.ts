@@ -3,7 +3,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {countInputs} from '../../src/models/index.ts';
 import type {Rng} from '../../src/random/index.ts';
 import {type FitDataset, shuffledBatches} from '../../src/training/index.ts';
-import {inputTensors, type LabelledExamples, withTensors} from './inputs.ts';
+import {disposeExamples, inputTensors, type LabelledExamples, withTensors} from './inputs.ts';
 import {mixupBatches} from './mixup-batches.ts';
 import {WeightedLoss} from './weighted-loss.ts';
 
@@ -28,24 +28,29 @@ export function memberData(
   examples: LabelledExamples,
   {batchSize, rng, variation}: {batchSize: number; rng: Rng; variation: DataVariation | undefined},
 ): MemberData {
-  const {x, y} = examples;
   switch (variation?.kind) {
     case undefined:
-      return {dataset: shuffledBatches(x, y, {batchSize, rng}), release: () => undefined};
+      return ownData(model, examples, {batchSize, rng});
     case 'bootstrap': {
       const drawn = drawWithReplacement(examples, rng.fork('resample'));
+      const {dataset, release} = ownData(model, drawn, {batchSize, rng});
       return {
-        dataset: shuffledBatches(drawn.x, drawn.y, {batchSize, rng}),
-        release: () => tf.dispose([...inputTensors(drawn.x), drawn.y]),
+        dataset,
+        release: () => {
+          release();
+          disposeExamples(drawn);
+        },
       };
     }
     case 'bayesian-bootstrap': {
-      const loss = new WeightedLoss(model);
-      const weights = tf.tensor1d(dirichletWeights(countInputs(x), rng.fork('resample')));
+      const drawn = tf.tensor1d(dirichletWeights(countInputs(examples.x), rng.fork('resample')));
+      const weights = tf.tidy(() => tf.mul<tf.Tensor1D>(drawn, examples.weights ?? 1));
+      drawn.dispose();
+      const {dataset, release} = ownData(model, {...examples, weights}, {batchSize, rng});
       return {
-        dataset: weightedBatches(examples, weights, {batchSize, rng}, loss),
+        dataset,
         release: () => {
-          loss.restore();
+          release();
           weights.dispose();
         },
       };
@@ -60,15 +65,27 @@ export function memberData(
   }
 }
 
+/** The examples as they are, in shuffled batches. */
+function ownData(
+  model: LayersModel,
+  examples: LabelledExamples,
+  order: {readonly batchSize: number; readonly rng: Rng},
+): MemberData {
+  const {x, y, weights} = examples;
+  if (!weights) return {dataset: shuffledBatches(x, y, order), release: () => undefined};
+  const loss = new WeightedLoss(model);
+  return {dataset: weightedBatches(examples, weights, order, loss), release: () => loss.restore()};
+}
+
 /** As many examples as there are, drawn with replacement. */
-function drawWithReplacement({x, y}: LabelledExamples, rng: Rng): LabelledExamples {
+function drawWithReplacement({x, y, weights}: LabelledExamples, rng: Rng): LabelledExamples {
   const count = countInputs(x);
   const rows = tf.tensor1d(
     Int32Array.from(rng.uniforms(count), (u) => Math.floor(u * count)),
     'int32',
   );
   const tensors = inputTensors(x).map((tensor) => tf.gather(tensor, rows));
-  const drawn = {x: withTensors(x, tensors), y: tf.gather(y, rows)};
+  const drawn = {x: withTensors(x, tensors), y: tf.gather(y, rows), weights: weights && tf.gather(weights, rows)};
   rows.dispose();
   return drawn;
 }

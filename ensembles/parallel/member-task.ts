@@ -55,19 +55,25 @@ export interface PackedExamples {
   readonly names: readonly string[] | 'tensor' | 'list';
   readonly x: readonly PackedTensor[];
   readonly y: PackedTensor;
+  readonly weights: PackedTensor | undefined;
 }
 
 /** Copies examples into shared memory. */
-export async function packExamples({x, y}: LabelledExamples): Promise<PackedExamples> {
+export async function packExamples({x, y, weights}: LabelledExamples): Promise<PackedExamples> {
   const names = x instanceof tf.Tensor ? 'tensor' : Array.isArray(x) ? 'list' : Object.keys(x);
-  return {names, x: await Promise.all(inputTensors(x).map(packTensor)), y: await packTensor(y)};
+  return {
+    names,
+    x: await Promise.all(inputTensors(x).map(packTensor)),
+    y: await packTensor(y),
+    weights: weights && (await packTensor(weights)),
+  };
 }
 
 /** The examples that were packed; the caller disposes them. */
-export function unpackExamples({names, x, y}: PackedExamples): LabelledExamples {
+export function unpackExamples({names, x, y, weights}: PackedExamples): LabelledExamples {
   const tensors = x.map(unpackTensor);
-  const labels = unpackTensor(y);
-  if (names === 'tensor') return {x: tensors[0] as tf.Tensor, y: labels};
-  if (names === 'list') return {x: tensors, y: labels};
-  return {x: Object.fromEntries(names.map((name, i) => [name, tensors[i] as tf.Tensor])), y: labels};
+  const rest = {y: unpackTensor(y), weights: weights && (unpackTensor(weights) as tf.Tensor1D)};
+  if (names === 'tensor') return {x: tensors[0] as tf.Tensor, ...rest};
+  if (names === 'list') return {x: tensors, ...rest};
+  return {x: Object.fromEntries(names.map((name, i) => [name, tensors[i] as tf.Tensor])), ...rest};
 }

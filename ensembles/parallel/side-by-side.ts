@@ -3,69 +3,82 @@ import {type BackendName, initBackend} from '../../src/backend/index.ts';
 import {ConfigError} from '../../src/errors.ts';
 import {warn} from '../../src/warn.ts';
 import {creationStream, dataStream, type EnsembleRun, reportProgress, withMemberModel} from '../ensemble-run.ts';
-import {type MemberTrial, type ModelSource, packExamples} from './member-task.ts';
+import {type MemberTask, type ModelSource, packExamples} from './member-task.ts';
 import {packModel} from './model-parcel.ts';
 import {WorkerPool} from './worker-pool.ts';
 
 /** Trains members in other threads. */
 export interface SideBySide {
-  /** Members trained at once. */
-  readonly atOnce: number;
-  /** A member's weights. */
-  train(member: number): Promise<tf.Tensor[]>;
+  /** Number of threads. */
+  readonly threads: number;
+  /** A member's weights; undefined where it turns out that no thread can train members, which it has said then. */
+  train(member: number): Promise<tf.Tensor[] | undefined>;
   /** Ends the threads. */
   close(): Promise<void>;
 }
 
-/** Workers for the members, or nothing where there is to be none, which it says if some were asked for. */
+/**
+ * Threads for all members but the one that is trained here, or nothing where there are to be none, which it says if some were
+ * asked for. They start while the first member is trained; only a module of the user's own is tried before.
+ */
 export async function trainSideBySide(run: EnsembleRun, members: readonly number[]): Promise<SideBySide | undefined> {
   const {options, fitOptions} = run;
   const [trialMember] = members;
-  const atOnce = Math.min(options.workers ?? 1, members.length);
-  if (atOnce < 2 || trialMember === undefined) return undefined;
+  const threads = Math.min(options.workers ?? 1, members.length) - 1;
+  if (threads < 1 || trialMember === undefined) return undefined;
   if (fitOptions.callbacks && options.worker === undefined) return serially('callbacks are functions');
   const backend = await backendInUse();
   if (backend === undefined) return serially('a worker gets its kernels from initBackend, which was not called here');
   const source = await sourceOf(run, trialMember);
   if (typeof source === 'string') return serially(source);
-  const pool = await WorkerPool.open(atOnce);
+  const pool = await WorkerPool.open(threads);
   if (typeof pool === 'string') return serially(pool);
   try {
     const shared = {backend, architecture: run.host.architecture, output: options.output};
-    const obstacle = await pool.try({...shared, member: trialMember, model: source});
-    if (obstacle === '') return workersOf(run, pool, {atOnce, shared});
-    await pool.close();
-    if (options.worker === undefined) return serially(obstacle);
-    throw unusable(options.worker, obstacle);
+    const trial = pool.try({...shared, member: trialMember, model: source});
+    const task = await taskOfAll(run, shared);
+    const {worker} = options;
+    if (worker !== undefined) {
+      const obstacle = await trial;
+      if (obstacle !== '') throw unusable(worker, obstacle);
+    }
+    const ready = trial.then((obstacle) => obstacle === '' || serially(obstacle));
+    return {
+      threads,
+      close: () => pool.close(),
+      train: async (member) => ((await ready) ? trainInThread(run, pool, task, member) : undefined),
+    };
   } catch (error) {
     await pool.close();
     throw error;
   }
 }
 
-async function workersOf(
+type TaskOfAll = Omit<MemberTask, 'member' | 'model' | 'order' | 'port'>;
+
+/** What the tasks of all members have in common, the examples in memory that threads share. */
+async function taskOfAll(
+  {fitOptions: {epochs, batchSize, verbose = 0}, variation, ...examples}: EnsembleRun,
+  shared: Pick<TaskOfAll, 'backend' | 'architecture' | 'output'>,
+): Promise<TaskOfAll> {
+  const training = await packExamples(examples.training);
+  const validation = examples.validation && (await packExamples(examples.validation));
+  return {...shared, training, validation, variation, epochs, batchSize, verbose};
+}
+
+async function trainInThread(
   run: EnsembleRun,
   pool: WorkerPool,
-  {atOnce, shared}: {atOnce: number; shared: Omit<MemberTrial, 'member' | 'model'>},
-): Promise<SideBySide> {
-  const {fitOptions, host, rng, variation} = run;
-  const {epochs, batchSize, verbose = 0} = fitOptions;
-  const training = await packExamples(run.training);
-  const validation = run.validation && (await packExamples(run.validation));
-  const same = {...shared, training, validation, variation, epochs, batchSize, verbose};
-  return {
-    atOnce,
-    close: () => pool.close(),
-    train: async (member) => {
-      const model = await sourceOf(run, member);
-      if (typeof model === 'string') throw unusable(`member ${member}`, model);
-      const task = {...same, member, model, order: dataStream(rng, member).getState()};
-      const weights = await pool.train(task, (epoch) => reportProgress(run, member, {...epoch, resumed: false}));
-      return host.variables.map(({shape}, i) =>
-        tf.keep(tf.tensor(weights[i] as Float32Array, shape as number[], 'float32')),
-      );
-    },
-  };
+  taskOfAll: TaskOfAll,
+  member: number,
+): Promise<tf.Tensor[]> {
+  const model = await sourceOf(run, member);
+  if (typeof model === 'string') throw unusable(`member ${member}`, model);
+  const task = {...taskOfAll, member, model, order: dataStream(run.rng, member).getState()};
+  const weights = await pool.train(task, (epoch) => reportProgress(run, member, {...epoch, resumed: false}));
+  return run.host.variables.map(({shape}, i) =>
+    tf.keep(tf.tensor(weights[i] as Float32Array, shape as number[], 'float32')),
+  );
 }
 
 /** Where a worker gets a member's model from, or in words why it cannot. */

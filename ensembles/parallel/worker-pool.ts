@@ -1,20 +1,19 @@
 import type {MessagePort} from 'node:worker_threads';
+import {openThreads, type ThreadPool} from '../../src/backend/threads.ts';
 import {ConfigError, DataError, ShapeError} from '../../src/errors.ts';
 import type {EpochReport, MemberAnswer, MemberTask, MemberTrial} from './member-task.ts';
-import {threadFlags} from './thread-flags.ts';
 
-type Pool = import('piscina').Piscina;
 type Threads = typeof import('node:worker_threads');
 
 const ERRORS = {ConfigError, DataError, ShapeError} as const;
 
 /** Threads that train members. */
 export class WorkerPool {
-  readonly #pool: Pool;
+  readonly #pool: ThreadPool;
   readonly #filename: string;
   readonly #threads: Threads;
 
-  private constructor(pool: Pool, filename: string, threads: Threads) {
+  private constructor(pool: ThreadPool, filename: string, threads: Threads) {
     this.#pool = pool;
     this.#filename = filename;
     this.#threads = threads;
@@ -22,22 +21,11 @@ export class WorkerPool {
 
   /** Starts them, or says in words why they cannot be had. */
   static async open(count: number): Promise<WorkerPool | string> {
-    const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads');
-    if (threads === undefined) return 'worker threads need Node 20.16 or newer';
-    const specifier = 'piscina'; // no literal: bundlers for browsers would follow it
-    try {
-      const {Piscina} = (await import(
-        /* webpackIgnore: true */ /* @vite-ignore */ specifier
-      )) as typeof import('piscina');
-      const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-      const filename = new URL(`./worker.${extension}`, import.meta.url).href;
-      const execArgv = threadFlags();
-      const pool = new Piscina({minThreads: count, maxThreads: count, ...(execArgv && {execArgv})});
-      pool.on('error', () => undefined); // of a thread without a task: the next task meets it
-      return new WorkerPool(pool, filename, threads);
-    } catch (error) {
-      return messageOf(error);
-    }
+    const pool = await openThreads(count);
+    if (typeof pool === 'string') return pool;
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const filename = new URL(`./worker.${extension}`, import.meta.url).href;
+    return new WorkerPool(pool, filename, process.getBuiltinModule('node:worker_threads'));
   }
 
   /** Why a worker cannot train this; empty where it can. */

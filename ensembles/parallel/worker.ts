@@ -1,9 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {initBackend} from '../../src/backend/index.ts';
 import {ConfigError} from '../../src/errors.ts';
 import {createRng} from '../../src/random/index.ts';
-import {inputTensors} from '../data-side/inputs.ts';
+import {disposeExamples} from '../data-side/inputs.ts';
 import type {MemberModule} from '../deep-ensemble-options.ts';
 import {createHost} from '../host.ts';
 import {checkCompiled, checkSameArchitecture, disposeModel} from '../member-model.ts';
@@ -93,7 +92,7 @@ async function train({
     });
     return await Promise.all(host.variables.map(async (variable) => Float32Array.from(await variable.read().data())));
   } finally {
-    for (const one of examples) if (one) tf.dispose([...inputTensors(one.x), one.y]);
+    for (const one of examples) if (one) disposeExamples(one);
     disposeModel(model);
     port.close();
   }

@@ -1,14 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {DataError, ShapeError} from '../../src/errors.ts';
+import {DataError} from '../../src/errors.ts';
 import type {Likelihood} from '../../src/likelihoods/index.ts';
-import {countInputs, type Inputs, sliceInputs, toModelInputs} from '../../src/models/index.ts';
+import {type Inputs, toModelInputs} from '../../src/models/index.ts';
 import {createRng, type Rng} from '../../src/random/index.ts';
 import {dualAveraging, startDualAveraging} from '../../src/samplers/index.ts';
 import {warn} from '../../src/warn.ts';
 import {EnsemblePosterior} from '../ensemble-posterior.ts';
 import {createHost, type EnsembleFields, type Host, snapshot} from '../host.ts';
 import {likelihoodWithNoise} from '../likelihood.ts';
+import {targetsFor} from '../targets.ts';
 import {type HmcOptions, type HmcRun, type HmcSettings, hmcSettings} from './hmc-options.ts';
 import {findStepSize, type HmcDynamics, hmcTransition} from './hmc-transition.ts';
 import {disposePoint, type WeightPoint, weightEnergy} from './weight-energy.ts';
@@ -77,7 +78,7 @@ export function hmc(model: LayersModel, options: HmcOptions = {}): Hmc {
   return {
     async fit(x, y) {
       const inputs = toModelInputs(host.net.model, x, 'hmc.fit');
-      const targets = await likelihood.prepareTargets(y, outputShape(host, inputs, y), 'hmc.fit');
+      const targets = await targetsFor(host, likelihood, {x: inputs, y}, 'hmc.fit');
       const energy = weightEnergy({net: host.net, likelihood, x: inputs, y: targets, ...settings});
       const rng = (options.rng ?? createRng('hmc')).fork('hmc');
       try {
@@ -157,14 +158,4 @@ function memberOf({net, variables}: Host, {position}: WeightPoint): tf.Tensor[] 
     const index = net.weights.indexOf(variable);
     return tf.keep(tf.clone(index < 0 ? variable.read() : (position[index] as tf.Tensor)));
   });
-}
-
-function outputShape({net}: Host, inputs: tf.Tensor[], y: tf.Tensor): number[] {
-  const rows = countInputs(inputs);
-  if (y.shape[0] !== rows) {
-    throw new ShapeError(
-      `hmc.fit: expected y with ${rows} examples on its first axis like x, got [${y.shape}]. Give one target for each example.`,
-    );
-  }
-  return tf.tidy(() => [rows, ...net.outputs(sliceInputs(inputs, 0, 1)).shape.slice(1)]);
 }

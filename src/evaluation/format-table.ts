@@ -1,4 +1,4 @@
-import type {ComparisonRow, ComparisonTable} from './compare.ts';
+import type {ComparisonRow, ComparisonTable} from './comparison-table.ts';
 import {formatScore} from './score-info.ts';
 
 /** Options of {@link formatTable}. */

@@ -1,10 +1,5 @@
-export {
-  type CompareOptions,
-  type ComparisonRow,
-  type ComparisonTable,
-  compare,
-  type PosteriorComparison,
-} from './compare.ts';
+export {compare, type PosteriorComparison} from './compare.ts';
+export type {CompareOptions, ComparisonRow, ComparisonTable} from './comparison-table.ts';
 export {type EvaluateOptions, evaluate} from './evaluate.ts';
 export {
   type ClassPredictions,

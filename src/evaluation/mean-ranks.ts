@@ -59,7 +59,7 @@ export function meanRanks(
   const imanDavenport = left <= 1e-9 * n ? Infinity : ((n - 1) * friedman) / left;
   const [d1, d2] = [k - 1, (k - 1) * (n - 1)];
   const imanDavenportP = imanDavenport === Infinity ? 0 : betainc(d2 / 2, d1 / 2, d2 / (d2 + d1 * imanDavenport));
-  const criticalDifference = (rangeQuantile(k, level) / Math.SQRT2) * Math.sqrt((k * (k + 1)) / (6 * n));
+  const criticalDifference = nemenyiDifference(k, n, level);
   return {
     ranks,
     criticalDifference,
@@ -116,6 +116,11 @@ function groupsWithin(ranks: readonly number[], difference: number): number[][] 
     groups.push(group);
   });
   return groups;
+}
+
+/** How far the mean ranks of k models over n cases must be apart to differ by more than chance (Nemenyi): q sqrt(k (k + 1) / (6 n)). */
+export function nemenyiDifference(k: number, n: number, level = 0.95): number {
+  return (rangeQuantile(k, level) / Math.SQRT2) * Math.sqrt((k * (k + 1)) / (6 * n));
 }
 
 /** The value that the range of k standard normals stays below with probability `level`, by bisection. */

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {applyClassCalibration, type ClassCalibration, type RegressionCalibration} from '../calibration/index.ts';
 import {ConfigError} from '../errors.ts';
+import {haveEqualWeights} from '../predictive/equal-members.ts';
 import {
   BernoulliPredictive,
   CategoricalPredictive,
@@ -92,10 +93,7 @@ export async function temperMembers(
 ): Promise<CategoricalPredictive | BernoulliPredictive | undefined> {
   const {memberProbs, probs} = predictive;
   if (memberProbs === undefined) return undefined;
-  const off = tf.tidy(() => tf.max(tf.abs(tf.sub(tf.mean(memberProbs, 0), probs))));
-  const [gap = Infinity] = await off.data();
-  off.dispose();
-  if (!(gap < 1e-4)) return undefined; // members of unequal weight
+  if (!(await haveEqualWeights(memberProbs, probs))) return undefined;
   const logs = (values: tf.Tensor): tf.Tensor => tf.log(tf.maximum(values, SMALLEST));
   const logMean = (members: tf.Tensor): tf.Tensor =>
     tf.sub(tf.logSumExp(members, 0), Math.log(memberProbs.shape[0] ?? 1));

@@ -1,11 +1,11 @@
-import {compare} from '../evaluation/compare.ts';
+import {comparisonTable} from '../evaluation/comparison-table.ts';
 import type {Evaluation} from '../evaluation/index.ts';
 import {html, nothing, type SafeHtml} from './html.ts';
 import {comparisonTableHtml} from './score-table.ts';
 
 /** All further scores, folded away. */
 export function detailsSection(evaluations: readonly Evaluation[]): SafeHtml {
-  const {columns, rows} = compare(evaluations, {details: true});
+  const {columns, rows} = comparisonTable(evaluations, {details: true});
   const groups = [...new Set(rows.flatMap(({group}) => (group === undefined ? [] : [group])))];
   if (groups.length === 0) return nothing;
   const tables = groups.map((group) => {

@@ -1,4 +1,4 @@
-import {checkComparable} from '../evaluation/compare.ts';
+import {checkComparable} from '../evaluation/comparison-table.ts';
 import type {ClassificationEvaluation, Evaluation, RegressionEvaluation} from '../evaluation/index.ts';
 import {classificationSections} from './classification-sections.ts';
 import {detailsSection} from './details-section.ts';

@@ -1,4 +1,4 @@
-import {type ComparisonTable, compare} from '../evaluation/compare.ts';
+import {type ComparisonTable, comparisonTable} from '../evaluation/comparison-table.ts';
 import type {Evaluation, ScoreInterval} from '../evaluation/index.ts';
 import {formatScore} from '../evaluation/score-info.ts';
 import {html, nothing, type SafeHtml} from './html.ts';
@@ -7,7 +7,7 @@ import {modelKey} from './model-key.ts';
 /** The scores of all models as an HTML table with a sentence on what each means. */
 export function scoreTableHtml(evaluations: readonly Evaluation[]): SafeHtml {
   const plain = evaluations.map((evaluation) => withoutOtherSets(evaluation));
-  return comparisonTableHtml(compare(plain), 'Scores on the test set');
+  return comparisonTableHtml(comparisonTable(plain), 'Scores on the test set');
 }
 
 function withoutOtherSets({recalibrated: _, shiftMean: __, ...evaluation}: Evaluation): Evaluation {
@@ -16,7 +16,7 @@ function withoutOtherSets({recalibrated: _, shiftMean: __, ...evaluation}: Evalu
 
 /** The scores on foreign inputs as an HTML table. */
 export function oodTableHtml(evaluations: readonly Evaluation[]): SafeHtml {
-  const {columns, rows} = compare(evaluations);
+  const {columns, rows} = comparisonTable(evaluations);
   const names = new Set(evaluations.flatMap(({ood}) => ood.map(({name}) => name)));
   const wanted = (name: string): boolean => [...names].some((set) => name.startsWith(`${set}: `)) && isOodScore(name);
   return comparisonTableHtml({columns, rows: rows.filter(({name}) => wanted(name))}, 'Telling foreign inputs apart');

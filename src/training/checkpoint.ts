@@ -6,6 +6,7 @@ import {fromArtifacts, type Json, type SavedPosterior, saveHandler, toArtifacts}
 import {fingerprintArchitecture, storedWeights} from '../models/fingerprint.ts';
 import {noisyLayers} from './noise-state.ts';
 import {readOptimizer, readTensor, type SavedTensor, writeOptimizer} from './optimizer-state.ts';
+import {joinArrays, type Resumable, restoreAll, type TrainingState} from './resumable.ts';
 
 const KIND = 'training-checkpoint';
 const VERSION = 1;
@@ -18,12 +19,22 @@ interface SavedConfig {
   readonly architecture: string;
   readonly optimizer: string;
   readonly tensors: Readonly<Record<'weights' | 'optimizer' | 'noise', readonly {name: string; shape: number[]}[]>>;
+  readonly collectors: readonly TrainingState['config'][];
 }
 
 /** Options of {@link checkpointTraining}. */
-export interface CheckpointOptions {
+export interface CheckpointOptions extends ResumeOptions {
   /** Epochs from one checkpoint to the next. Default 1. */
   readonly every?: number;
+}
+
+/** Options of {@link resumeTraining}. */
+export interface ResumeOptions {
+  /**
+   * Callbacks that collect something along training, `swag(model)` or `checkpointEnsemble(model)` for example: what they have is
+   * saved too. In the list of callbacks they stand before the checkpoint. Default: none.
+   */
+  readonly collectors?: readonly Resumable[];
 }
 
 /**
@@ -35,8 +46,9 @@ export interface CheckpointOptions {
  * cannot say its state.
  *
  * @param target A path in Node, a URL such as `indexeddb://run`, or a `tf.io` handler.
- * @param options How often.
+ * @param options How often, and what else.
  * @param options.every Epochs from one checkpoint to the next. Default 1.
+ * @param options.collectors Callbacks whose state is saved too. Default: none.
  * @throws ConfigError unless `every` is a whole number above 0, and in training where the target cannot be written.
  *
  * @example
@@ -60,9 +72,9 @@ export interface CheckpointOptions {
  */
 export function checkpointTraining(
   target: string | tf.io.IOHandler,
-  {every = 1}: CheckpointOptions = {},
+  {every = 1, collectors = []}: CheckpointOptions = {},
 ): tfl.Callback {
-  if (Number.isInteger(every) && every >= 1) return new TrainingCheckpoint(target, every);
+  if (Number.isInteger(every) && every >= 1) return new TrainingCheckpoint(target, every, collectors);
   throw new ConfigError(
     `checkpointTraining: expected every to be a whole number above 0, got ${every}. Leave it out for every epoch.`,
   );
@@ -71,11 +83,13 @@ export function checkpointTraining(
 class TrainingCheckpoint extends tfl.Callback {
   readonly #target: string | tf.io.IOHandler;
   readonly #every: number;
+  readonly #collectors: readonly Resumable[];
 
-  constructor(target: string | tf.io.IOHandler, every: number) {
+  constructor(target: string | tf.io.IOHandler, every: number, collectors: readonly Resumable[]) {
     super();
     this.#target = target;
     this.#every = every;
+    this.#collectors = collectors;
   }
 
   override async onEpochEnd(epoch: number): Promise<void> {
@@ -85,7 +99,7 @@ class TrainingCheckpoint extends tfl.Callback {
       throw new ConfigError('checkpointTraining: expected a handler with a save method, got one that only loads.');
     }
     const {model} = this as unknown as {model: tfl.LayersModel};
-    await handler.save(toArtifacts(await stateOf(trained(model), epoch + 1)));
+    await handler.save(toArtifacts(await stateOf(trained(model), epoch + 1, this.#collectors)));
   }
 }
 
@@ -97,7 +111,9 @@ class TrainingCheckpoint extends tfl.Callback {
  *
  * @param compiled The model, of the architecture that was trained, compiled with an optimizer of the same class.
  * @param source Where the checkpoint is, as for `checkpointTraining`.
- * @throws ConfigError if the model is not compiled or the handler only saves; ModelMismatchError if the architecture or the
+ * @param options What else to put back.
+ * @param options.collectors The collectors that `checkpointTraining` was given, new ones with the same options. Default: none.
+ * @throws ConfigError if the model is not compiled, the handler only saves or the collectors are others; ModelMismatchError if the architecture or the
  * optimizer is another; FormatError if the checkpoint is damaged.
  *
  * @example
@@ -110,17 +126,22 @@ class TrainingCheckpoint extends tfl.Callback {
  * console.log(await resumeTraining(model, 'not-there-yet.checkpoint'));   // 0
  * ```
  */
-export async function resumeTraining(compiled: tfl.LayersModel, source: string | tf.io.IOHandler): Promise<number> {
+export async function resumeTraining(
+  compiled: tfl.LayersModel,
+  source: string | tf.io.IOHandler,
+  {collectors = []}: ResumeOptions = {},
+): Promise<number> {
   const model = trained(compiled);
   if (!model.optimizer) {
     throw new ConfigError(
       'resumeTraining: expected a model that is compiled, got one that is not. Call model.compile({optimizer, loss}) first.',
     );
   }
-  const artifacts = await readOrNothing(source);
+  const artifacts = await readOrNothing(source, 'resumeTraining');
   if (artifacts === undefined) return 0;
   const saved = fromArtifacts(artifacts, 'resumeTraining');
   const config = checkedConfig(saved, model);
+  restoreAll(collectors, config.collectors, saved.arrays);
   const tensors = (group: keyof SavedConfig['tensors']): SavedTensor[] =>
     config.tensors[group].map(({name, shape}, i) => {
       return {name, shape, values: saved.arrays[`${group}${i}`] as Float32Array | Int32Array};
@@ -143,7 +164,12 @@ function trained(model: tfl.LayersModel): tfl.LayersModel {
   return (model as tfl.LayersModel & {readonly model?: tfl.LayersModel}).model ?? model;
 }
 
-async function stateOf(model: tfl.LayersModel, epochs: number): Promise<SavedPosterior> {
+async function stateOf(
+  model: tfl.LayersModel,
+  epochs: number,
+  collectors: readonly Resumable[],
+): Promise<SavedPosterior> {
+  const states = await Promise.all(collectors.map((collector) => collector.getState()));
   const groups = {
     weights: await Promise.all(storedWeights(model).map((weight) => readTensor(weight.originalName, weight.read()))),
     optimizer: await readOptimizer(model.optimizer),
@@ -163,6 +189,7 @@ async function stateOf(model: tfl.LayersModel, epochs: number): Promise<SavedPos
       optimizer: describe(groups.optimizer),
       noise: describe(groups.noise),
     },
+    collectors: states.map((state) => state.config),
   };
   const arrays = Object.entries(groups).flatMap(([group, tensors]) =>
     tensors.map(({values}, i): [string, Float32Array | Int32Array] => [`${group}${i}`, values]),
@@ -171,7 +198,7 @@ async function stateOf(model: tfl.LayersModel, epochs: number): Promise<SavedPos
     kind: KIND,
     version: VERSION,
     config: config as unknown as {readonly [key: string]: Json},
-    arrays: Object.fromEntries(arrays),
+    arrays: {...Object.fromEntries(arrays), ...joinArrays(states)},
   };
 }
 
@@ -191,11 +218,14 @@ function checkedConfig({kind, version, config}: SavedPosterior, model: tfl.Layer
 }
 
 /** What has been saved, or nothing where there is nothing yet. */
-async function readOrNothing(source: string | tf.io.IOHandler): Promise<tf.io.ModelArtifacts | undefined> {
+export async function readOrNothing(
+  source: string | tf.io.IOHandler,
+  caller: string,
+): Promise<tf.io.ModelArtifacts | undefined> {
   const handler = loadHandler(source);
   if (!handler.load) {
     throw new ConfigError(
-      'resumeTraining: expected a handler with a load method, got one that only saves. Give one that does both, or tf.io.fromMemory.',
+      `${caller}: expected a handler with a load method, got one that only saves. Give one that does both, or tf.io.fromMemory.`,
     );
   }
   try {

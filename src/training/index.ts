@@ -1,4 +1,5 @@
-export {type CheckpointOptions, checkpointTraining, resumeTraining} from './checkpoint.ts';
+export {type CheckpointOptions, checkpointTraining, type ResumeOptions, resumeTraining} from './checkpoint.ts';
+export type {Resumable, TrainingState} from './resumable.ts';
 export {
   type FitDataset,
   type LabelledBatch,

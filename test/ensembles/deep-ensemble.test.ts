@@ -102,7 +102,7 @@ describe('deepEnsemble', () => {
     const [x, y] = [inputs(), targets.categorical()];
     const seen: EnsembleProgress[] = [];
     const ended: number[] = [];
-    const posterior = await resumableEnsemble(2).fit(x, y, {
+    const posterior = await resumableEnsemble({members: 2}).fit(x, y, {
       ...resumable,
       validationData: [x, y],
       callbacks: (member) => [
@@ -177,59 +177,80 @@ describe('deepEnsemble', () => {
     tf.dispose([x, y, probes]);
   });
 
+  for (const workers of [1, 2]) {
+    it(
+      `killed after two of five members, gives the same five as an unbroken run; with workers: ${workers}`,
+      removingFolder(async (folder) => {
+        const [x, y] = [inputs(), targets.categorical()];
+        const args = ['--import', 'tsx', join(import.meta.dirname, 'resumable.ts'), folder, String(workers)];
+        const killed = spawnSync(process.execPath, args, {encoding: 'utf8'});
+        expect(killed.signal, killed.stderr).to.equal('SIGKILL');
+        expect(readdirSync(folder).sort()).to.deep.equal(['member-0', 'member-1']);
+
+        const resumed: number[] = [];
+        const onProgress = (progress: EnsembleProgress): void => {
+          if (progress.resumed) resumed.push(progress.member);
+        };
+        const second = await resumableEnsemble({workers}).fit(x, y, {...resumable, checkpoints: folder, onProgress});
+        expect(resumed).to.deep.equal([0, 1]);
+        const unbroken = await resumableEnsemble().fit(x, y, resumable);
+        expect(await numbersOf(second)).to.deep.equal(await numbersOf(unbroken));
+        second.dispose();
+        unbroken.dispose();
+        tf.dispose([x, y]);
+      }),
+    );
+  }
+
+  for (const workers of [1, 2]) {
+    it(
+      `refuses a damaged checkpoint by name and keeps the others; with workers: ${workers}`,
+      removingFolder(async (folder) => {
+        const [x, y] = [inputs(), targets.categorical()];
+        const resumed: number[] = [];
+        const train = (): Promise<EnsemblePosterior> =>
+          resumableEnsemble({members: 3, workers}).fit(x, y, {
+            ...resumable,
+            checkpoints: folder,
+            onProgress: (progress) => {
+              if (progress.resumed) resumed.push(progress.member);
+            },
+          });
+        const whole = await train();
+        const damaged = join(folder, 'member-1');
+        const bytes = readFileSync(damaged);
+        bytes[bytes.length - 3] = (bytes[bytes.length - 3] as number) ^ 255;
+        writeFileSync(damaged, bytes);
+        writeFileSync(join(folder, 'member-2'), 'nothing');
+
+        const warnings: string[] = [];
+        const restore = onWarning((message) => warnings.push(message));
+        await expectNoLeak(async () => {
+          const again = await train();
+          expect(await numbersOf(again)).to.deep.equal(await numbersOf(whole));
+          again.dispose();
+        });
+        restore();
+        expect(resumed).to.deep.equal([0]);
+        expect(warnings.map((warning) => /member-[12]/.exec(warning)?.[0])).to.deep.equal(['member-1', 'member-2']);
+        whole.dispose();
+        tf.dispose([x, y]);
+      }),
+    );
+  }
+
   it(
-    'killed after two of five members, gives the same five as an unbroken run; one kill costs one member',
-    removingFolder(async (folder) => {
+    'refuses the checkpoints of another run',
+    removingFolder(async (checkpoints) => {
       const [x, y] = [inputs(), targets.categorical()];
-      const script = join(import.meta.dirname, 'resumable.ts');
-      const killed = spawnSync(process.execPath, ['--import', 'tsx', script, folder], {encoding: 'utf8'});
-      expect(killed.signal, killed.stderr).to.equal('SIGKILL');
-      expect(readdirSync(folder).sort()).to.deep.equal(['member-0', 'member-1']);
-
-      const resumed: boolean[] = [];
-      const onProgress = (progress: EnsembleProgress): void => {
-        if (progress.epoch === progress.epochs) resumed.push(progress.resumed);
-      };
-      const second = await resumableEnsemble().fit(x, y, {...resumable, checkpoints: folder, onProgress});
-      expect(resumed).to.deep.equal([true, true, false, false, false]);
-      const unbroken = await resumableEnsemble().fit(x, y, resumable);
-      expect(await numbersOf(second)).to.deep.equal(await numbersOf(unbroken));
-      second.dispose();
-      unbroken.dispose();
-      tf.dispose([x, y]);
-    }),
-  );
-
-  it(
-    'refuses a damaged checkpoint by name, keeps the others, and refuses those of another run',
-    removingFolder(async (folder) => {
-      const [x, y] = [inputs(), targets.categorical()];
-      const train = (members: number, seed?: number): Promise<EnsemblePosterior> =>
-        resumableEnsemble(members, seed).fit(x, y, {...resumable, checkpoints: folder, onProgress});
-      const resumed: boolean[] = [];
-      const onProgress = (progress: EnsembleProgress): void => {
-        if (progress.epoch === progress.epochs) resumed.push(progress.resumed);
-      };
-      const whole = await train(3);
-      const damaged = join(folder, 'member-1');
-      const bytes = readFileSync(damaged);
-      bytes[bytes.length - 3] = (bytes[bytes.length - 3] as number) ^ 255;
-      writeFileSync(damaged, bytes);
-      writeFileSync(join(folder, 'member-2'), 'nothing');
-
-      resumed.length = 0;
-      const warnings: string[] = [];
-      const restore = onWarning((message) => warnings.push(message));
-      await expectNoLeak(async () => {
-        const again = await train(3);
-        expect(await numbersOf(again)).to.deep.equal(await numbersOf(whole));
-        again.dispose();
-        await expectRejection(train(3, 2), ConfigError, /another one's at .*member-0: the seed/);
-      });
-      restore();
-      expect(resumed).to.deep.equal([true, false, false]);
-      expect(warnings.map((warning) => /member-[12]/.exec(warning)?.[0])).to.deep.equal(['member-1', 'member-2']);
-      whole.dispose();
+      (await resumableEnsemble({members: 1}).fit(x, y, {...resumable, checkpoints})).dispose();
+      await expectNoLeak(() =>
+        expectRejection(
+          resumableEnsemble({members: 1, seed: 2}).fit(x, y, {...resumable, checkpoints}),
+          ConfigError,
+          /another one's at .*member-0: the seed/,
+        ),
+      );
       tf.dispose([x, y]);
     }),
   );
@@ -249,8 +270,8 @@ describe('deepEnsemble', () => {
           return found;
         },
       });
-      const first = await resumableEnsemble(2).fit(x, y, {...resumable, checkpoints});
-      const again = await resumableEnsemble(2).fit(x, y, {...resumable, checkpoints});
+      const first = await resumableEnsemble({members: 2}).fit(x, y, {...resumable, checkpoints});
+      const again = await resumableEnsemble({members: 2}).fit(x, y, {...resumable, checkpoints});
       expect(saved.length).to.equal(2);
       expect(await numbersOf(again)).to.deep.equal(await numbersOf(first));
       first.dispose();

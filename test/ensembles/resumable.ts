@@ -1,3 +1,6 @@
+import {existsSync} from 'node:fs';
+import {join} from 'node:path';
+import {setImmediate as nextTurn} from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {type DeepEnsemble, deepEnsemble} from '../../ensembles/index.ts';
@@ -11,7 +14,7 @@ type Initializer = ReturnType<typeof tfl.initializers.glorotNormal>;
 export const resumable = {epochs: 2, batchSize: 5} as const;
 
 /** Small classifiers, all of their randomness from the stream. */
-export function resumableEnsemble(members = 5, seed = 1): DeepEnsemble {
+export function resumableEnsemble({members = 5, seed = 1, workers = 1} = {}): DeepEnsemble {
   return deepEnsemble({
     create: ({rng}) => {
       const [one, two] = Array.from(rng.uniforms(2), (uniform) =>
@@ -27,18 +30,22 @@ export function resumableEnsemble(members = 5, seed = 1): DeepEnsemble {
       return model;
     },
     members,
+    workers,
     rng: createRng(seed),
   });
 }
 
-/** Run as a program with a folder: trains into it and dies while the third member is being trained. */
+/** Run as a program with a folder and a number of workers: trains into it and dies when the first two members are saved. */
 if (process.argv[1] === import.meta.filename) {
   await initBackend({prefer: 'wasm'});
-  await resumableEnsemble().fit(inputs(), targets.categorical(), {
+  const [folder, workers] = process.argv.slice(2) as [string, string];
+  await resumableEnsemble({workers: Number(workers)}).fit(inputs(), targets.categorical(), {
     ...resumable,
-    checkpoints: process.argv[2] as string,
-    onProgress: ({member}) => {
-      if (member === 2) process.kill(process.pid, 'SIGKILL');
+    checkpoints: folder,
+    onProgress: async ({member}) => {
+      if (member !== 2) return;
+      while (!existsSync(join(folder, 'member-1'))) await nextTurn();
+      process.kill(process.pid, 'SIGKILL');
     },
   });
 }

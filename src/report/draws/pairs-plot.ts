@@ -8,10 +8,18 @@ const ROOM = 4;
 const POINTS = 800;
 const SIDE = 130;
 
+/** Where a draw stands. */
+export interface DrawPlace {
+  /** The chain. */
+  readonly chain: number;
+  /** The draw, counted from 0 after warm-up. */
+  readonly draw: number;
+}
+
 /** What {@link pairsPlot} shows. */
 export interface PairsPlotOptions extends DrawsPlotOptions {
   /** Draws that diverged, as `statistics.divergences` of a sampler lists them: marked in another colour. */
-  readonly divergences?: readonly {readonly chain: number; readonly draw: number}[];
+  readonly divergences?: readonly DrawPlace[];
 }
 
 /**
@@ -53,8 +61,6 @@ export function pairsPlot(draws: Draws, {parameters, divergences = []}: PairsPlo
   return renderSvg(spec, `Pairs of draws: ${chosen.map(({name}) => name).join(', ')}`);
 }
 
-type Place = {readonly chain: number; readonly draw: number};
-
 function histogram({name, chains}: NamedChains) {
   return {
     data: {values: chains.flatMap((series) => Array.from(series, (value) => ({value})))},
@@ -66,8 +72,8 @@ function histogram({name, chains}: NamedChains) {
   };
 }
 
-function scatter(across: NamedChains, up: NamedChains, kept: readonly Place[], divergences: readonly Place[]) {
-  const points = (places: readonly Place[]) =>
+function scatter(across: NamedChains, up: NamedChains, kept: readonly DrawPlace[], divergences: readonly DrawPlace[]) {
+  const points = (places: readonly DrawPlace[]) =>
     places.map(({chain, draw}) => ({x: across.chains[chain]?.[draw] ?? null, y: up.chains[chain]?.[draw] ?? null}));
   const axis = (field: 'x' | 'y', {name}: NamedChains) => ({
     field,
@@ -76,7 +82,7 @@ function scatter(across: NamedChains, up: NamedChains, kept: readonly Place[], d
     scale: {zero: false},
     axis: {grid: false, tickCount: 3},
   });
-  const layer = (places: readonly Place[], fill: 'series-1' | 'series-2', size: number, opacity: number) => ({
+  const layer = (places: readonly DrawPlace[], fill: 'series-1' | 'series-2', size: number, opacity: number) => ({
     data: {values: points(places)},
     mark: {type: 'circle' as const, size, color: colour(fill), opacity},
     encoding: {x: axis('x', across), y: axis('y', up)},

@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {MessageChannel} from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
-import type * as tfl from '@tensorflow/tfjs-layers';
+import * as tfl from '@tensorflow/tfjs-layers';
 import {expect} from 'chai';
 import {
   type DeepEnsembleOptions,
@@ -74,17 +74,19 @@ describe('deepEnsemble in worker threads', () => {
           return model;
         };
         const [x, y] = [inputs(), targets.categorical()];
+        const sampleWeight = tf.linspace(0.5, 1.5, 12);
         const [serial, parallel] = await withOneAndTwo(
           {create: members, members: 3, resample: 'bayesian-bootstrap', rng: createRng(5)},
           targets.categorical,
           (workers) => ({
             validationData: [x, y],
+            sampleWeight,
             onProgress: (progress: EnsembleProgress) => void seen[workers - 1]?.push(progress),
           }),
         );
         expect(parallel).to.deep.equal(serial);
         expect(new Set((serial as number[][]).map(([first]) => first)).size).to.equal(3);
-        tf.dispose([x, y]);
+        tf.dispose([x, y, sampleWeight]);
       }),
     );
     expect(warnings).to.deep.equal([]);
@@ -109,10 +111,23 @@ describe('deepEnsemble in worker threads', () => {
       return model;
     };
     class OwnOptimizer extends tf.SGDOptimizer {}
+    class OwnLayer extends tfl.layers.Layer {
+      static className = 'OwnLayerOfThisThread';
+      override call(x: tf.Tensor | tf.Tensor[]): tf.Tensor | tf.Tensor[] {
+        return x;
+      }
+    }
+    tf.serialization.registerClass(OwnLayer);
+    const withOwnLayer = (): tfl.LayersModel => {
+      const model = tfl.sequential({layers: [...smallNet(2, 'linear').layers, new OwnLayer({})]});
+      model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+      return model;
+    };
     const cases: [RegExp, DeepEnsembleOptions['create'], object?][] = [
       [/its loss is a function/, compiled(() => ({loss: (a, b) => tf.mean(tf.square(tf.sub(a, b)))}))],
       [/a metric is a function/, compiled(() => ({metrics: [(a, b) => tf.mean(tf.abs(tf.sub(a, b)))]}))],
       [/its optimizer is not registered/, compiled(() => ({optimizer: new OwnOptimizer(0.1)}))],
+      [/Unknown layer: OwnLayerOfThisThread/, withOwnLayer],
       [/callbacks are functions/, compiled(() => ({})), {callbacks: () => []}],
     ];
     for (const [reason, build, fit] of cases) {
