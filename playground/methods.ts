@@ -28,7 +28,7 @@ export const METHODS = {
   },
   flipout: {
     label: 'Variational (Flipout)',
-    idea: 'Every weight is a Gaussian whose mean and width are trained; predictions average over draws.',
+    idea: 'Every weight is a Gaussian whose mean and width are trained; predictions average over draws. For classes the prior counts a fifth.',
     uses: ['samples'],
   },
   vbll: {

@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {copyFileSync, mkdtempSync, realpathSync, writeFileSync} from 'node:fs';
+import {copyFileSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 
@@ -22,6 +22,8 @@ export interface Installed {
   /** Files of the package, relative to it. */
   readonly files: readonly string[];
   readonly unpackedSize: number;
+  /** What the package may be imported by. */
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 }
 
 /** What `npm pack --json` says of a package. */
@@ -31,8 +33,18 @@ interface Packed {
   readonly unpackedSize: number;
 }
 
-/** Builds and packs the package and installs the tarball with its peers in an empty project elsewhere. */
-export function install(): Installed {
+let user: Installed | undefined;
+
+/** The package, built, packed and installed with its peers in an empty project elsewhere: once for all tests, until they end. */
+export function installed(): Installed {
+  if (user === undefined) {
+    const {folder} = (user = install());
+    process.on('exit', () => rmSync(folder, {recursive: true, force: true}));
+  }
+  return user;
+}
+
+function install(): Installed {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tfjs-bayes-user-')));
   run('npm', ['run', '--silent', 'build'], root);
   const packing = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
@@ -42,5 +54,7 @@ export function install(): Installed {
   const peers = ['tfjs-core', 'tfjs-layers', 'tfjs-backend-cpu'].map((name) => `@tensorflow/${name}@4.22.0`);
   run('npm', ['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', tarball, ...peers], folder);
   copyFileSync(join(import.meta.dirname, 'consumer.ts'), join(folder, 'consumer.ts'));
-  return {folder, tarball, files: packed.files.map(({path}) => path), unpackedSize: packed.unpackedSize};
+  const {exports} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Pick<Installed, 'exports'>;
+  const files = packed.files.map(({path}) => path);
+  return {folder, tarball, files, unpackedSize: packed.unpackedSize, exports};
 }

@@ -1,10 +1,9 @@
-import {existsSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
 import {expect} from 'chai';
-import {build} from 'esbuild';
 import {publint} from 'publint';
 import {formatMessage} from 'publint/utils';
-import {type Installed, install, root, run} from './installed.ts';
+import {type Installed, installed, root, run} from './installed.ts';
 
 const bin = (name: string) => join(root, 'node_modules/.bin', name);
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -20,11 +19,7 @@ describe('the package, installed in an empty project', function () {
   let user: Installed;
 
   before(() => {
-    user = install();
-  });
-
-  after(() => {
-    if (user !== undefined) rmSync(user.folder, {recursive: true, force: true});
+    user = installed();
   });
 
   it('passes publint without a remark', async () => {
@@ -44,6 +39,19 @@ describe('the package, installed in an empty project', function () {
     );
     expect(strangers).to.deep.equal([]);
     expect(user.unpackedSize).to.be.below(12e6);
+  });
+
+  it('has source maps of all its code, to sources that it holds', () => {
+    const files = new Set(user.files);
+    const code = user.files.filter((path) => path.startsWith('dist/') && /\.(js|d\.ts)$/.test(path));
+    expect(code).to.have.length.above(500);
+    const faults = code.flatMap((path) => {
+      if (!files.has(`${path}.map`)) return [`${path} has no map`];
+      const {sources} = JSON.parse(readFileSync(join(root, `${path}.map`), 'utf8')) as {sources: string[]};
+      const missing = sources.filter((source) => !files.has(join(dirname(path), source)));
+      return missing.map((source) => `${path} comes from ${source}, which is not in the package`);
+    });
+    expect(faults).to.deep.equal([]);
   });
 
   it('brings no backend and runs no script on install', () => {
@@ -88,34 +96,5 @@ describe('the package, installed in an empty project', function () {
     const result = JSON.parse(run(process.execPath, ['consumer.js'], user.folder)) as Record<string, unknown>;
     expect(result).to.include({drawn: 3, laplace: 'function'});
     expect(result.score).to.be.closeTo((2 * 0.2 ** 2 + 2 * 0.3 ** 2) / 2, 1e-12);
-  });
-
-  async function bundle(name: string): Promise<string[]> {
-    const {metafile} = await build({
-      stdin: {contents: `export * from '${name}';`, resolveDir: user.folder},
-      absWorkingDir: user.folder,
-      bundle: true,
-      format: 'esm',
-      platform: 'browser',
-      metafile: true,
-      write: false,
-      logLevel: 'silent',
-    });
-    return Object.keys(metafile.inputs);
-  }
-
-  it('bundles for the browser without anything of Node', async () => {
-    // A built-in module of Node, or a package that is not there, is an error of the bundler.
-    for (const entry of entries)
-      expect(await bundle(specifier(entry))).to.satisfy((inputs: string[]) => inputs.length > 0);
-  });
-
-  it('keeps tfjs out of a bundle of the metrics alone', async () => {
-    const inputs = await bundle(`${manifest.name}/metrics`);
-    expect(inputs.filter((path) => path.includes('@tensorflow/'))).to.deep.equal([]);
-    const others = inputs
-      .map((path) => /node_modules\/(@[^/]+\/[^/]+|[^/]+)\//.exec(path)?.[1])
-      .filter((name) => name !== undefined);
-    expect([...new Set(others)]).to.include(manifest.name);
   });
 });

@@ -1,0 +1,104 @@
+import {appendFileSync, existsSync, readFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {parseArgs} from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
+import {chees, nuts, summarizeDraws} from '../inference/index.ts';
+import {createRng, initBackend} from '../src/index.ts';
+import {distances, pose, posteriors} from '../test/inference/mcmc/posteriordb.ts';
+
+/** One setting for all posteriors: 16 chains, and draws enough for an effective sample size of 4000 in each parameter. */
+const SETTING = {chains: 16, warmup: 500, draws: 1000} as const;
+const SAMPLERS = {nuts, chees} as const;
+const EFFECTIVE = 4000;
+const R_HAT = 1.01;
+const ERRORS = 4;
+
+/** How a sampler did on a posterior, worst parameter and statistic. */
+interface Outcome {
+  readonly posterior: string;
+  readonly sampler: string;
+  readonly errors: number;
+  readonly statistics: number;
+  readonly bulkEss: number;
+  readonly tailEss: number;
+  readonly rHat: number;
+  readonly divergences: number;
+  readonly gradients: number;
+  readonly cpuSeconds: number;
+}
+
+/**
+ * `npm run bench:posteriors -- [--out FILE] [--table]`: NUTS and ChEES on six posteriors of posteriordb, whose reference draws are
+ * Stan's, as a Markdown table. Each finished run is appended to FILE, so that one that was stopped goes on where it was. Ends with
+ * status 1 where a run misses a bound.
+ */
+async function main(): Promise<void> {
+  const {values} = parseArgs({
+    options: {
+      out: {type: 'string', default: join(tmpdir(), 'tfjs-bayes-posteriors.jsonl')},
+      table: {type: 'boolean', default: false},
+    },
+  });
+  if (!values.table) await runAll(values.out);
+  const outcomes = readOutcomes(values.out);
+  console.log(markdownTable(outcomes));
+  if (outcomes.some((outcome) => !passes(outcome))) process.exitCode = 1;
+}
+
+async function runAll(out: string): Promise<void> {
+  await initBackend({prefer: 'wasm'});
+  for (const name of posteriors) {
+    for (const [sampler, run] of Object.entries(SAMPLERS)) {
+      if (readOutcomes(out).some((one) => one.posterior === name && one.sampler === sampler)) continue;
+      const {model, data} = pose(name);
+      const start = process.cpuUsage().user;
+      const {draws, statistics} = await run(model, {...SETTING, rng: createRng(1)});
+      const cpuSeconds = (process.cpuUsage().user - start) / 1e6;
+      tf.dispose(data);
+      const [rows, apart] = [summarizeDraws(draws), distances(name, draws)];
+      const outcome: Outcome = {
+        posterior: name,
+        sampler,
+        errors: Math.max(...apart.map(({errors}) => errors)),
+        statistics: apart.length,
+        bulkEss: Math.min(...rows.map(({bulkEss}) => bulkEss)),
+        tailEss: Math.min(...rows.map(({tailEss}) => tailEss)),
+        rHat: Math.max(...rows.map(({rHat}) => rHat)),
+        divergences: statistics.divergences.length,
+        gradients: statistics.steps,
+        cpuSeconds,
+      };
+      appendFileSync(out, `${JSON.stringify(outcome)}\n`);
+      console.log(`${name}, ${sampler}: ${passes(outcome) ? 'within all bounds' : 'MISSES a bound'}`);
+    }
+  }
+}
+
+function passes({errors, bulkEss, tailEss, rHat, divergences}: Outcome): boolean {
+  return errors < ERRORS && Math.min(bulkEss, tailEss) >= EFFECTIVE && rHat < R_HAT && divergences === 0;
+}
+
+function markdownTable(outcomes: readonly Outcome[]): string {
+  const head = ['posterior', 'sampler', 'farthest statistic', 'bulk ESS', 'tail ESS', 'R-hat', 'divergences', 'CPU'];
+  const rows = outcomes.map((one) => [
+    one.posterior,
+    one.sampler,
+    `${one.errors.toFixed(2)} of ${one.statistics}`,
+    one.bulkEss.toFixed(0),
+    one.tailEss.toFixed(0),
+    one.rHat.toFixed(4),
+    String(one.divergences),
+    `${one.cpuSeconds.toFixed(0)} s`,
+  ]);
+  const rule = ['---', '---', ...head.slice(2).map(() => '---:')];
+  return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function readOutcomes(file: string): Outcome[] {
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Outcome);
+}
+
+await main();
