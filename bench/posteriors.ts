@@ -8,7 +8,7 @@ import {createRng, initBackend} from '../src/index.ts';
 import {distances, pose, posteriors} from '../test/inference/mcmc/posteriordb.ts';
 
 /** One setting for all posteriors: 16 chains, and draws enough for an effective sample size of 4000 in each parameter. */
-const SETTING = {chains: 16, warmup: 500, draws: 1000} as const;
+const SETTING = {chains: 16, warmup: 500, draws: 1000, targetAcceptance: 0.8} as const;
 const SAMPLERS = {nuts, chees} as const;
 const EFFECTIVE = 4000;
 const R_HAT = 1.01;
