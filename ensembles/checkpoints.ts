@@ -56,7 +56,7 @@ export class Checkpoints {
     if (config.member !== member || JSON.stringify(config.run) !== JSON.stringify(this.#run(member))) {
       throw new ConfigError(
         `deepEnsemble.fit: expected checkpoints of this run, got another one's at ${name}: the seed, architecture, data ` +
-          'size, epochs, batch size or configurations differ. Choose another place for checkpoints, or delete the old ones.',
+          'size, epochs, batch size, weights of examples or configurations differ. Choose another place for checkpoints, or delete the old ones.',
       );
     }
     return this.#host.variables.map(({shape}, i) =>

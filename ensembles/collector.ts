@@ -77,25 +77,34 @@ export abstract class Collector extends tfl.Callback implements Resumable {
       );
     }
     const {config, arrays} = await this.collected();
-    return {config: {collector: this.#caller, ...this.#times, units: this.#units, ...config}, arrays};
+    return {config: {...this.#identity, units: this.#units, ...config}, arrays};
   }
 
   /**
    * Goes on from there, for `resumeTraining`: what was collected before is replaced.
    *
-   * @throws ConfigError for the state of another kind of collector, or one that collects at other times.
+   * @throws ConfigError for the state of another kind of collector, or of one with other options.
    */
   setState(state: TrainingState): void {
-    const own = {collector: this.#caller, ...this.#times};
-    const [expected, found] = [own, state.config].map((one) => KEPT.map((key) => (one as typeof own)[key]).join(' '));
+    const own = this.#identity;
+    const [expected, found] = [own, state.config].map((one) =>
+      Object.keys(own)
+        .map((key) => `${key}: ${one[key]}`)
+        .join(', '),
+    );
     if (expected !== found) {
       throw new ConfigError(
-        `resumeTraining: expected the state of a collector ${expected} (unit, start, every), got ${found}. ` +
+        `resumeTraining: expected the state of a collector with ${expected}, got ${found}. ` +
           'Make it with the options that it had.',
       );
     }
     this.#units = Number(state.config.units);
     this.restore(state);
+  }
+
+  /** The options that decide what is collected, beside the times. */
+  protected get settings(): Readonly<Record<string, number | string>> {
+    return {};
   }
 
   /** What was collected. */
@@ -104,6 +113,10 @@ export abstract class Collector extends tfl.Callback implements Resumable {
   /** Takes up what {@link collected} gave. */
   protected abstract restore(state: TrainingState): void;
 
+  get #identity(): Readonly<Record<string, number | string>> {
+    return {collector: this.#caller, ...this.#times, ...this.settings};
+  }
+
   async #count(unit: 'epoch' | 'batch'): Promise<void> {
     const {unit: counted, start, every} = this.#times;
     if (unit !== counted) return;
@@ -111,8 +124,6 @@ export abstract class Collector extends tfl.Callback implements Resumable {
     if (this.#units > start && (this.#units - start) % every === 0) await this.collect();
   }
 }
-
-const KEPT = ['collector', 'unit', 'start', 'every'] as const;
 
 /** Sets the learning rate of a tfjs optimizer for the steps to come. Throws `ConfigError` where it has none. */
 export function setLearningRate(optimizer: tf.Optimizer, learningRate: number): void {

@@ -64,6 +64,10 @@ export class MemberCollector extends Collector {
     });
   }
 
+  protected override get settings(): Readonly<Record<string, number | string>> {
+    return {last: String(this.#last)};
+  }
+
   protected override async collected(): Promise<TrainingState> {
     return {config: {members: this.count}, arrays: await packMembers(this.#members)};
   }

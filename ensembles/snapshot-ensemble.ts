@@ -28,6 +28,10 @@ class SnapshotCollector extends MemberCollector {
     this.#learningRate = checkPositive(learningRate, 'learningRate', 'snapshotEnsemble');
   }
 
+  protected override get settings(): Readonly<Record<string, number | string>> {
+    return {...super.settings, learningRate: this.#learningRate};
+  }
+
   override async onBatchBegin(batch: number): Promise<void> {
     const {steps, samples, batchSize} = this.params as {steps?: number; samples?: number; batchSize?: number};
     const perEpoch = steps ?? Math.ceil((samples ?? 1) / (batchSize ?? 32));

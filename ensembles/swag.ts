@@ -75,6 +75,10 @@ export class SwagCollector extends Collector {
     });
   }
 
+  protected override get settings(): Readonly<Record<string, number>> {
+    return {maximalRank: this.#rank};
+  }
+
   protected override async collected(): Promise<TrainingState> {
     const {count, deviations} = this.#moments;
     return {config: {count, rank: deviations.length}, arrays: packMoments(this.#moments)};

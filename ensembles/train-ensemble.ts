@@ -68,6 +68,7 @@ export async function trainEnsemble(
       validation: validationData && (await examples(...validationData)),
       done: new Float64Array(size),
     };
+    const weighed = weights && Array.from(await weights.data());
     const store =
       checkpoints === undefined
         ? undefined
@@ -77,6 +78,7 @@ export async function trainEnsemble(
             examples: countInputs(x),
             epochs,
             batchSize,
+            ...(weighed && {weights: weighed}),
             ...(variation && {variation: {...variation}}),
             ...(configurations && {configuration: configurations[member] ?? null}),
           }));

@@ -65,6 +65,10 @@ export class WeightAverage extends Collector {
     tf.tidy(() => assignWeights(this.#host.variables, refreshStatistics(this.#host, this.average, inputs)));
   }
 
+  protected override get settings(): Readonly<Record<string, number>> {
+    return this.#decay === undefined ? {} : {decay: this.#decay};
+  }
+
   protected override async collected(): Promise<TrainingState> {
     return {config: {mass: this.#mass}, arrays: await packMembers(this.#average ? [this.#average] : [])};
   }

@@ -25,7 +25,8 @@ export async function exampleWeights(
   const weights = tf.tidy(() => {
     const own: tf.Tensor = sampleWeight ? tf.cast(sampleWeight, 'float32') : tf.ones([examples]);
     if (!ofClasses) return tf.clone(own) as tf.Tensor1D;
-    const labels = likelihood.name === 'categorical' ? tf.argMax(targets, -1) : tf.reshape(targets, [examples]);
+    const binary = () => tf.greaterEqual(tf.reshape(targets, [examples]), 0.5);
+    const labels = likelihood.name === 'categorical' ? tf.argMax(targets, -1) : binary();
     return tf.mul<tf.Tensor1D>(own, tf.gather(tf.tensor1d(ofClasses), tf.cast(labels, 'int32')));
   });
   const odd = (await weights.data()).find((weight) => !(weight >= 0 && Number.isFinite(weight)));

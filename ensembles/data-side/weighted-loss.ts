@@ -58,6 +58,6 @@ function ofEach(loss: tf.Tensor, yPred: tf.Tensor): tf.Tensor {
   if (loss.rank > 0 && loss.shape[0] === examples) return tf.mean(tf.reshape(loss, [examples, -1]), 1);
   throw new ConfigError(
     `deepEnsemble.fit: expected a loss with one value for each of ${examples} examples, got the shape [${loss.shape}]. ` +
-      "Compile with a named loss such as 'meanSquaredError', or a function that does not average; resample: 'bootstrap' takes any.",
+      "Compile with a named loss such as 'meanSquaredError', or a function that does not average; without sampleWeight and classWeight, resample: 'bootstrap' takes any.",
   );
 }

@@ -31,6 +31,7 @@ export class FeatureDensity {
 
   /** log p(features) of each input, [N ...], in nats: positions of inner axes one after the other. */
   async logDensity(x: Inputs, {batchSize}: {batchSize?: number} = {}): Promise<Float64Array> {
+    await this.#guard?.check('deterministicDensity.logDensity');
     return mixtureLogDensity(await readFeatures(this.#features, x, batchSize), this.gaussians.classes);
   }
 
@@ -50,6 +51,7 @@ export class FeatureDensity {
     x: Inputs,
     {score = 'density', batchSize}: {score?: DensityScore; batchSize?: number} = {},
   ): Promise<Float64Array> {
+    await this.#guard?.check('deterministicDensity.oodScore');
     const rows = await readFeatures(this.#features, x, batchSize);
     const {classes, background} = this.gaussians;
     if (score === 'density') return mixtureLogDensity(rows, classes).map((value) => -value);

@@ -13,13 +13,17 @@ const MAGIC = new TextEncoder().encode('tfjs-bayes posterior\n\0\0\0');
  * Throws `ConfigError` outside Node and where `path` leads to no file that can be read or written, `FormatError` where the
  * file is truncated or no posterior.
  *
+ * @param path where the file is.
+ * @param caller what begins the messages of errors; default the function of posteriors that saves or loads.
+ *
  * @example
  * ```ts
  * import {file} from 'tfjs-bayes';
  * const handler = file('posterior.bin'); // posterior.save(handler), loadPosterior(handler, {model})
  * ```
  */
-export function file(path: string): io.IOHandler {
+export function file(path: string, caller?: string): io.IOHandler {
+  const [saving, loading] = [caller ?? 'posterior.save', caller ?? 'loadPosterior'];
   return {
     save: async (artifacts) => {
       const fs = fileSystem(path);
@@ -33,7 +37,7 @@ export function file(path: string): io.IOHandler {
         await fs.rename(temporary, path);
       } catch (error) {
         await fs.rm(temporary, {force: true}).catch(() => undefined);
-        throw fileError(error, 'posterior.save', path, {
+        throw fileError(error, saving, path, {
           ENOENT: 'a folder that does not exist. Create the folder first.',
           EISDIR: 'a folder. Add the name of a file.',
           ENOTDIR: 'a path that goes through a file. Choose another folder.',
@@ -45,14 +49,14 @@ export function file(path: string): io.IOHandler {
     load: async () => {
       const fs = fileSystem(path);
       const bytes = await fs.readFile(path).catch((error: unknown) => {
-        throw fileError(error, 'loadPosterior', path, {
+        throw fileError(error, loading, path, {
           ENOENT: 'nothing there. Check the path; it counts from the folder that the process was started in.',
           EISDIR: 'a folder. Add the name of the file.',
           ENOTDIR: 'a path that goes through a file. Check the path.',
           EACCES: 'one that may not be read. Change its permissions.',
         });
       });
-      return parse(new Uint8Array(bytes), path);
+      return parse(new Uint8Array(bytes), path, loading);
     },
   };
 }
@@ -64,10 +68,10 @@ function fileError(cause: unknown, caller: string, path: string, meanings: {read
   return new ConfigError(`${caller}: expected a file at '${path}', got ${meaning}`, {cause});
 }
 
-function parse(bytes: Uint8Array, path: string): io.ModelArtifacts {
+function parse(bytes: Uint8Array, path: string, caller: string): io.ModelArtifacts {
   if (bytes.length < MAGIC.length + 4 || MAGIC.some((byte, i) => bytes[i] !== byte)) {
     throw new FormatError(
-      `loadPosterior: expected a posterior file, got something else or less at ${path}. Give a file that posterior.save ` +
+      `${caller}: expected a posterior file, got something else or less at ${path}. Give a file that posterior.save ` +
         'wrote; models are loaded with tf.loadLayersModel.',
     );
   }
@@ -75,21 +79,21 @@ function parse(bytes: Uint8Array, path: string): io.ModelArtifacts {
   const headerLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(MAGIC.length, true);
   if (bytes.length < start + headerLength) {
     throw new FormatError(
-      `loadPosterior: expected a header of ${headerLength} bytes, got ${bytes.length - start} at ${path}. ` +
+      `${caller}: expected a header of ${headerLength} bytes, got ${bytes.length - start} at ${path}. ` +
         'The file is truncated: save it again.',
     );
   }
   return {
-    modelTopology: parseHeader(bytes.subarray(start, start + headerLength), path),
+    modelTopology: parseHeader(bytes.subarray(start, start + headerLength), path, caller),
     weightData: bytes.slice(start + headerLength).buffer,
   };
 }
 
-function parseHeader(bytes: Uint8Array, path: string): object {
+function parseHeader(bytes: Uint8Array, path: string, caller: string): object {
   try {
     return JSON.parse(new TextDecoder().decode(bytes)) as object;
   } catch (cause) {
-    throw new FormatError(`loadPosterior: expected JSON in the header, got damaged bytes at ${path}. Save it again.`, {
+    throw new FormatError(`${caller}: expected JSON in the header, got damaged bytes at ${path}. Save it again.`, {
       cause,
     });
   }

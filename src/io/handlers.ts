@@ -4,7 +4,7 @@ import {file} from './file.ts';
 
 /** The handler to save to: a given one, a URL that tfjs knows (`localstorage://`, `indexeddb://`, ...), or a file. */
 export function saveHandler(target: string | io.IOHandler): io.IOHandler {
-  return resolve(target, io.getSaveHandlers, 'save');
+  return resolve(target, io.getSaveHandlers, 'posterior.save');
 }
 
 /** The handler to load from, likewise. */
@@ -15,7 +15,7 @@ export function loadHandler(source: string | io.IOHandler, caller = 'loadPosteri
 function resolve(target: string | io.IOHandler, lookUp: (url: string) => io.IOHandler[], caller: string): io.IOHandler {
   if (typeof target !== 'string') return target;
   const path = /^file:\/\//.test(target) ? target.replace(/^file:\/\//, '') : target;
-  if (path !== target || !target.includes('://')) return file(path);
+  if (path !== target || !target.includes('://')) return file(path, caller);
   const [handler] = lookUp(target);
   if (!handler) {
     throw new ConfigError(

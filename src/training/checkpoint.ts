@@ -9,7 +9,7 @@ import {readOptimizer, readTensor, type SavedTensor, writeOptimizer} from './opt
 import {joinArrays, type Resumable, restoreAll, type TrainingState} from './resumable.ts';
 
 const KIND = 'training-checkpoint';
-const VERSION = 1;
+const VERSION = 2;
 /** How the IndexedDB, local storage and HTTP handlers of tfjs say that there is no model. */
 const NOTHING_THERE = /Cannot find model with path|there is no model with name|failed with status code 404\b/;
 
@@ -222,7 +222,7 @@ export async function readOrNothing(
   source: string | tf.io.IOHandler,
   caller: string,
 ): Promise<tf.io.ModelArtifacts | undefined> {
-  const handler = loadHandler(source);
+  const handler = loadHandler(source, caller);
   if (!handler.load) {
     throw new ConfigError(
       `${caller}: expected a handler with a load method, got one that only saves. Give one that does both, or tf.io.fromMemory.`,

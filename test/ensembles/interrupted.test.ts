@@ -137,10 +137,20 @@ describe('collectors that were interrupted', () => {
     const model = compiled('sgd');
     const resume = (...collectors: Resumable[]) => resumeTraining(model, place, {collectors});
     await expectRejection(resume(), ConfigError, /as many collectors as were saved, 1, got 0/);
-    await expectRejection(resume(ema(model)), ConfigError, /a collector ema batch 0 1 .*, got swa epoch 1 1/);
-    await expectRejection(resume(swa(model)), ConfigError, /swa epoch 0 1 .*, got swa epoch 1 1/);
+    await expectRejection(
+      resume(ema(model)),
+      ConfigError,
+      /collector: ema, unit: batch, .*, got collector: swa, unit: epoch, start: 1/,
+    );
+    await expectRejection(resume(swa(model)), ConfigError, /swa, unit: epoch, start: 0, every: 1, got .* start: 1/);
     const collector = swa(model, {start: 1});
     expect(await resume(collector)).to.equal(2);
+    const averaged = memory();
+    const quick = ema(model, {decay: 0.9});
+    await trainUpTo(1, {model, collector: quick}, {place: averaged});
+    quick.dispose();
+    const slower = resumeTraining(model, averaged, {collectors: [ema(model, {decay: 0.99})]});
+    await expectRejection(slower, ConfigError, /decay: 0\.99, got .*decay: 0\.9\./);
     const [x, y] = [inputs(), targets.categorical()];
     const callbacks = [checkpointTraining(place, {collectors: [collector]}), collector];
     await expectRejection(model.fit(x, tf.cast(y, 'float32'), {callbacks}), ConfigError, /expected swa before/);

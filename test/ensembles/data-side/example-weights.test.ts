@@ -104,6 +104,17 @@ describe('weights of examples in deepEnsemble', () => {
     });
   }
 
+  it('classWeight takes a soft binary target for the likelier class', async () => {
+    const [x, options] = [inputs(), {create: create('binaryCrossentropy')}];
+    const soft = tf.tidy(() => tf.add(tf.mul(targets.bernoulli(), 0.9), 0.05));
+    const sampleWeight = tf.tidy(() =>
+      tf.add(1, tf.mul(3, tf.cast(tf.greater(tf.reshape(soft, [12]), 0.5), 'float32'))),
+    );
+    const byClass = await train(options, x, soft, {classWeight: {0: 1, 1: 4}});
+    expect(byClass).to.deep.equal(await train(options, x, soft, {sampleWeight: sampleWeight as tf.Tensor1D}));
+    tf.dispose([x, soft, sampleWeight]);
+  });
+
   it('refuses weights that cannot be, and classes without one', async () => {
     await expectNoLeak(async () => {
       const [x, classes, numbers] = [inputs(), targets.categorical(), targets.numbers()];

@@ -166,6 +166,8 @@ describe('deterministicDensity', () => {
       await expectRejection(loadFeatureDensity(tf.io.fromMemory(damaged), model), FormatError, /truncated/);
       tf.tidy(() => model.setWeights(model.getWeights().map((weight) => tf.add(weight, 1))));
       await expectRejection(density.save(place), ModelMismatchError, /changed/);
+      await expectRejection(density.oodScore(at), ModelMismatchError, /oodScore.*changed/);
+      await expectRejection(density.logDensity(at), ModelMismatchError, /logDensity.*changed/);
       await expectRejection(
         loadFeatureDensity(tf.io.fromMemory(saved), model),
         ModelMismatchError,

@@ -4,6 +4,7 @@
 //     curl localhost:3000/predict -H 'content-type: application/json' -d '{"wines": [[13, 1, 2, 20, 99, 2, 2, 0.3, 1, 5, 1, 3, 700]]}'
 //
 // Packages: those of ../node-script, hono and @hono/node-server.
+// In a folder whose package.json says "type": "module" (npm pkg set type=module).
 
 import {serve} from '@hono/node-server';
 import {createApp} from './app.ts';

@@ -3,6 +3,7 @@
 //     npx tsx train.ts [folder]
 //
 // Packages: tfjs-bayes @tensorflow/tfjs-core @tensorflow/tfjs-layers @tensorflow/tfjs-backend-wasm, and tsx to run TypeScript.
+// In a folder whose package.json says "type": "module" (npm pkg set type=module).
 
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
