@@ -24,7 +24,9 @@ import type {IvonOptions, Schedule} from './options.ts';
  * the metrics of every sample, one after the other.
  *
  * @param learningRate step size, or a function from the number of updates so far. Larger than for SGD: 0.1 to 0.5, warmed up
- *   and decayed, is usual.
+ *   and decayed, is usual. A saved model holds no functions: where it brings its optimizer back, that goes on with the step
+ *   size that the schedule had reached. Compile with `ivon(schedule, options)` again and hand over `getWeights()` to go on
+ *   along it.
  * @param options `ess` is needed: the number of training examples. All others have defaults. A mean squared error is no
  *   Gaussian likelihood: compile with `gaussian({noiseScale}).loss` for a posterior on the right scale.
  * @throws ConfigError if an option makes no sense.

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {type HeapLoops, heapLoops} from '../../src/backend/kernels/heap-loops.ts';
-import {floats, type WasmBackend} from '../../src/backend/kernels/wasm.ts';
+import {floats, unsetTensor, type WasmBackend} from '../../src/backend/kernels/wasm.ts';
 import type {LoopSpec} from '../../src/backend/kernels/wasm-loop.ts';
 import type {Arithmetic} from './arithmetic.ts';
 
@@ -9,13 +9,13 @@ const SAMPLE: LoopSpec<'sample'> = {
   name: 'sample',
   arrays: 4,
   constants: 1,
-  body: ({load, constant, value, add, mul, div, sqrt}) => ({
-    values: [mul(constant(0), div(load(2), sqrt(load(1))))],
-    stores: [
-      [2, value(0)],
-      [3, add(load(0), value(0))],
-    ],
-  }),
+  body({load, constant, keep, add, mul, div, sqrt}) {
+    const noise = keep(mul(constant(0), div(load(2), sqrt(load(1)))));
+    return [
+      [2, noise],
+      [3, add(load(0), noise)],
+    ];
+  },
 };
 
 /**
@@ -26,23 +26,18 @@ const UPDATE: LoopSpec<'update'> = {
   name: 'update',
   arrays: 8,
   constants: 11,
-  body({load, constant, value, add, sub, mul, div, min, max}) {
+  body({load, constant, keep, add, sub, mul, div, min, max}) {
     const [mean, curvature, precision] = [load(0), load(2), load(3)];
-    const [momentum, moved, newPrecision, step] = [value(0), value(1), value(2), value(3)];
+    const momentum = keep(add(mul(load(4), constant(0)), mul(load(1), constant(2))));
     const ofPrecision = add(mul(curvature, constant(3)), constant(1));
-    return {
-      values: [
-        add(mul(load(4), constant(0)), mul(load(1), constant(2))),
-        add(mul(precision, ofPrecision), add(mul(curvature, constant(4)), constant(5))),
-        mul(add(div(mul(moved, moved), precision), precision), constant(10)),
-        div(add(mul(momentum, constant(6)), mul(mean, constant(7))), newPrecision),
-      ],
-      stores: [
-        [5, sub(mean, max(min(step, constant(8)), constant(9)))],
-        [6, newPrecision],
-        [7, momentum],
-      ],
-    };
+    const moved = keep(add(mul(precision, ofPrecision), add(mul(curvature, constant(4)), constant(5))));
+    const newPrecision = keep(mul(add(div(mul(moved, moved), precision), precision), constant(10)));
+    const step = div(add(mul(momentum, constant(6)), mul(mean, constant(7))), newPrecision);
+    return [
+      [5, sub(mean, max(min(step, constant(8)), constant(9)))],
+      [6, newPrecision],
+      [7, momentum],
+    ];
   },
 };
 
@@ -57,8 +52,7 @@ export function wasmArithmetic(): Arithmetic | undefined {
 }
 
 function onHeap(backend: WasmBackend, {sample, update}: HeapLoops<'sample' | 'update'>): Arithmetic {
-  const output = ({shape}: tf.Tensor): tf.Tensor =>
-    tf.engine().makeTensorFromTensorInfo(backend.makeOutput(shape, 'float32'), backend);
+  const output = ({shape}: tf.Tensor): tf.Tensor => unsetTensor(backend, shape);
   return {
     sample(mean, precision, normals, scale) {
       const [noise, sampled] = [output(mean), output(mean)];

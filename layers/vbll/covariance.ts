@@ -24,10 +24,8 @@ export interface CovarianceForm {
   quadratic(parameters: readonly tf.Tensor[], features: tf.Tensor2D): tf.Tensor2D;
   /** The diagonals of S_k, shape [D, K]. */
   diagonal(parameters: readonly tf.Tensor[]): tf.Tensor2D;
-  /** sum_k tr S_k. */
-  trace(parameters: readonly tf.Tensor[]): tf.Scalar;
-  /** log det S_k, shape [K]. */
-  logDeterminant(parameters: readonly tf.Tensor[]): tf.Tensor1D;
+  /** sum_k (precision tr S_k - log det S_k): what S_k costs under a prior of that precision. */
+  cost(parameters: readonly tf.Tensor[], precision: number): tf.Scalar;
   /** One draw of N(0, S_k) for each output, shape [D, K]. */
   draw(parameters: readonly tf.Tensor[], rng: Rng): tf.Tensor2D;
   /** Disposes constants. */

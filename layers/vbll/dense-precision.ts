@@ -27,8 +27,11 @@ export function densePrecisionCovariance({inputs, outputs}: CovarianceSize): Cov
         return tf.sum(tf.square(whitened), -1);
       }),
     diagonal: (parameters) => tf.tidy(() => tf.transpose(tf.sum(tf.square(inverses(parameters)), 1) as tf.Tensor2D)),
-    trace: (parameters) => tf.tidy(() => tf.sum<tf.Scalar>(tf.square(inverses(parameters)))),
-    logDeterminant: ([logDiagonal]) => tf.tidy(() => tf.mul(tf.sum<tf.Tensor1D>(logDiagonal as tf.Tensor, 1), -2)),
+    cost: (parameters, precision) =>
+      tf.tidy(() => {
+        const trace = tf.sum<tf.Scalar>(tf.square(inverses(parameters)));
+        return tf.add(tf.mul(trace, precision), tf.mul(tf.sum(parameters[0] as tf.Tensor), 2));
+      }),
     draw: (parameters, rng) =>
       tf.tidy(() => {
         const noise = normalTensor<tf.Rank.R3>(rng, [outputs, inputs, 1]);

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {normalTensor} from '../../src/backend/index.ts';
+import {withGradient} from '../written-gradient.ts';
+import {scalesCost, squaresCost} from './costs.ts';
 import type {CovarianceForm, CovarianceSize} from './covariance.ts';
 
 /**
@@ -11,10 +13,11 @@ import type {CovarianceForm, CovarianceSize} from './covariance.ts';
 export function denseCovariance({inputs, outputs}: CovarianceSize): CovarianceForm {
   const columns = inputs * outputs;
   const [below, diagonal] = triangleMasks(inputs, outputs);
-  const roots = ([logDiagonal, offDiagonal]: readonly tf.Tensor[]): tf.Tensor2D => {
-    const scales = tf.exp(tf.reshape(logDiagonal as tf.Tensor, [1, columns]));
-    return tf.add(tf.mul(below, offDiagonal as tf.Tensor2D), tf.mul(diagonal, scales));
-  };
+  const scalesOf = (logDiagonal: tf.Tensor): tf.Tensor2D => tf.exp(tf.reshape(logDiagonal, [1, columns]));
+  const rootsOf = (scales: tf.Tensor, offDiagonal: tf.Tensor): tf.Tensor2D =>
+    tf.add(tf.mul(below, offDiagonal), tf.mul(diagonal, scales));
+  const roots = ([logDiagonal, offDiagonal]: readonly tf.Tensor[]): tf.Tensor2D =>
+    rootsOf(scalesOf(logDiagonal as tf.Tensor), offDiagonal as tf.Tensor);
   /** Sums [M, K D] over the D columns of each output. */
   const perOutput = (values: tf.Tensor2D): tf.Tensor2D =>
     tf.sum(tf.reshape(values, [values.shape[0], outputs, inputs]), -1);
@@ -23,40 +26,40 @@ export function denseCovariance({inputs, outputs}: CovarianceSize): CovarianceFo
       {name: 'log_diagonal', shape: [outputs, inputs], spread: 0, start: -Math.log(inputs)},
       {name: 'off_diagonal', shape: [inputs, columns], spread: 0, start: 0},
     ],
-    quadratic: (parameters, features) => tf.tidy(() => squaredNorms(features, roots(parameters), outputs)),
-    diagonal: (parameters) => tf.tidy(() => perOutput(tf.square(roots(parameters)))),
-    trace: ([logDiagonal, offDiagonal]) =>
-      tf.tidy(() => {
-        const squares = tf.mul(below, tf.square(offDiagonal as tf.Tensor));
-        return tf.add(tf.sum<tf.Scalar>(squares), tf.sum(tf.exp(tf.mul(logDiagonal as tf.Tensor, 2))));
+    // |L_k^T phi|^2 takes three products of matrices in all, half of the time that the gradients of the single steps take.
+    quadratic: ([logDiagonal, offDiagonal], features) =>
+      withGradient([features, logDiagonal as tf.Tensor, offDiagonal as tf.Tensor], () => {
+        const [rows, each] = [features.shape[0], [features.shape[0], outputs, inputs]];
+        const scales = scalesOf(logDiagonal as tf.Tensor);
+        const roots = rootsOf(scales, offDiagonal as tf.Tensor);
+        const whitened = tf.matMul(features, roots);
+        return {
+          value: tf.sum<tf.Tensor2D>(tf.reshape(tf.square(whitened), each), -1),
+          saved: [features, scales, roots, whitened],
+          gradients(upstream, ...saved) {
+            const [features, scales, roots, whitened] = saved as [tf.Tensor2D, tf.Tensor, tf.Tensor2D, tf.Tensor];
+            const weights = tf.reshape(tf.mul(upstream, 2), [rows, outputs, 1]);
+            const weighted = tf.reshape<tf.Rank.R2>(tf.mul(weights, tf.reshape(whitened, each)), [rows, columns]);
+            const ofRoots = tf.matMul(features, weighted, true, false);
+            const ofDiagonal = tf.mul(tf.sum(tf.mul(ofRoots, diagonal), 0, true), scales);
+            return [
+              tf.matMul(weighted, roots, false, true),
+              tf.reshape(ofDiagonal, [outputs, inputs]),
+              tf.mul(ofRoots, below),
+            ];
+          },
+        };
       }),
-    logDeterminant: ([logDiagonal]) => tf.tidy(() => tf.mul(tf.sum<tf.Tensor1D>(logDiagonal as tf.Tensor, 1), 2)),
+    diagonal: (parameters) => tf.tidy(() => perOutput(tf.square(roots(parameters)))),
+    cost: ([logDiagonal, offDiagonal], precision) =>
+      tf.tidy(() => {
+        const ofScales = scalesCost(logDiagonal as tf.Tensor, precision);
+        return tf.add(ofScales, squaresCost(tf.mul(below, offDiagonal as tf.Tensor), precision));
+      }),
     draw: (parameters, rng) =>
       tf.tidy(() => perOutput(tf.mul(roots(parameters), normalTensor<tf.Rank.R2>(rng, [1, columns])))),
     dispose: () => tf.dispose([below, diagonal]),
   };
-}
-
-/**
- * |L_k^T phi|^2 of each row phi, for K roots L_k [D, D] side by side: [N, K]. Its gradient keeps the products L_k^T phi and
- * takes three products of matrices in all, half of the time that the gradients of the single steps take.
- */
-function squaredNorms(features: tf.Tensor2D, roots: tf.Tensor2D, outputs: number): tf.Tensor2D {
-  const norms = tf.customGrad((...given) => {
-    const [phi, L, save] = given as [tf.Tensor2D, tf.Tensor2D, tf.GradSaveFunc];
-    const [rows, columns] = [phi.shape[0], L.shape[1]];
-    const each = [rows, outputs, columns / outputs];
-    const whitened = tf.matMul(phi, L);
-    save([phi, L, whitened]);
-    const gradFunc = (upstream: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
-      const [features, roots, products] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
-      const weights = tf.reshape(tf.mul(upstream, 2), [rows, outputs, 1]);
-      const weighted = tf.reshape<tf.Rank.R2>(tf.mul(weights, tf.reshape(products, each)), [rows, columns]);
-      return [tf.matMul(weighted, roots, false, true), tf.matMul(features, weighted, true, false)];
-    };
-    return {value: tf.sum(tf.reshape(tf.square(whitened), each), -1), gradFunc};
-  });
-  return norms(features, roots) as tf.Tensor2D;
 }
 
 /** Ones strictly below the diagonal, and ones on it, of K matrices [D, D] side by side: [D, K D] each. */

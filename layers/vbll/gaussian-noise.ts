@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayerVariable} from '@tensorflow/tfjs-layers';
 import * as tfl from '@tensorflow/tfjs-layers';
+import {withGradient} from '../written-gradient.ts';
 import type {AddWeight} from './gaussian-weights.ts';
 
 /** What a {@link GaussianNoise} is made of. */
@@ -44,10 +45,15 @@ export class GaussianNoise {
   logPrior(): tf.Scalar {
     const {size, wishartScale, dof, noiseScale} = this.#options;
     if (noiseScale !== undefined) return tf.scalar(0);
-    return tf.tidy(() => {
-      const precisions = tf.exp(tf.mul(this.logScale, -2));
-      const each = tf.add(tf.mul(this.logScale, dof + size + 1), tf.mul(precisions, wishartScale / 2));
-      return tf.neg(tf.sum<tf.Scalar>(each));
+    const {logScale} = this;
+    return withGradient([logScale], () => {
+      const scaled = tf.mul(tf.exp(tf.mul(logScale, -2)), wishartScale);
+      const each = tf.add(tf.mul(logScale, dof + size + 1), tf.mul(scaled, 0.5));
+      return {
+        value: tf.neg(tf.sum<tf.Scalar>(each)),
+        saved: [scaled],
+        gradients: (upstream, scaled) => [tf.mul(tf.sub(scaled as tf.Tensor, dof + size + 1), upstream)],
+      };
     });
   }
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayerVariable} from '@tensorflow/tfjs-layers';
 import * as tfl from '@tensorflow/tfjs-layers';
 import type {Rng} from '../../src/random/index.ts';
+import {squaresCost} from './costs.ts';
 import type {CovarianceForm, CovarianceSize, VbllCovariance} from './covariance.ts';
 import {denseCovariance} from './dense.ts';
 import {densePrecisionCovariance} from './dense-precision.ts';
@@ -98,13 +99,11 @@ export class GaussianWeights {
    */
   divergence({constant, means = true}: {constant: boolean; means?: boolean}): tf.Scalar {
     return tf.tidy(() => {
-      const parameters = this.#values();
-      const trace = this.#form.trace(parameters);
-      const moments = means ? tf.add(tf.sum<tf.Scalar>(tf.square(this.mean)), trace) : trace;
-      const logDeterminant = tf.sum<tf.Scalar>(this.#form.logDeterminant(parameters));
+      const precision = 1 / this.#priorVariance;
+      const ofCovariance = this.#form.cost(this.#values(), precision);
+      const varying = means ? tf.add(ofCovariance, squaresCost(this.mean, precision)) : ofCovariance;
       const each = Math.log(this.#priorVariance) - (constant ? 1 : 0);
-      const varying = tf.sub(tf.mul(moments, 0.5 / this.#priorVariance), tf.mul(logDeterminant, 0.5));
-      return tf.add(varying, (this.#inputs * this.#outputs * each) / 2);
+      return tf.mul(tf.add(varying, this.#inputs * this.#outputs * each), 0.5);
     });
   }
 

@@ -26,17 +26,15 @@ export function lowRankCovariance({inputs, outputs, rank}: CovarianceSize): Cova
       }),
     diagonal: ([logVariance, factor]) =>
       tf.tidy(() => tf.add(tf.exp(logVariance as tf.Tensor2D), perOutput(tf.square(factor as tf.Tensor)))),
-    trace: ([logVariance, factor]) =>
-      tf.tidy(() =>
-        tf.add(tf.sum<tf.Scalar>(tf.exp(logVariance as tf.Tensor)), tf.sum(tf.square(factor as tf.Tensor))),
-      ),
-    logDeterminant: ([logVariance, factor]) =>
+    cost: ([logVariance, factor], precision) =>
       tf.tidy(() => {
+        const trace = tf.add(tf.sum(tf.exp(logVariance as tf.Tensor)), tf.sum(tf.square(factor as tf.Tensor)));
         const scales = tf.exp(tf.mul(tf.transpose(logVariance as tf.Tensor2D), -0.5));
         const columns = tf.transpose(tf.reshape(factor as tf.Tensor, [inputs, outputs, rank]), [1, 2, 0]);
         const whitened = tf.mul<tf.Tensor3D>(columns, tf.expandDims(scales, 1));
         const capacitance = tf.add<tf.Tensor3D>(tf.matMul(whitened, whitened, false, true), tf.eye(rank));
-        return tf.add(tf.sum(logVariance as tf.Tensor2D, 0), smallLogDeterminant(capacitance));
+        const logDeterminant = tf.add(tf.sum(logVariance as tf.Tensor), tf.sum(smallLogDeterminant(capacitance)));
+        return tf.sub(tf.mul(trace, precision), logDeterminant);
       }),
     draw: ([logVariance, factor], rng) =>
       tf.tidy(() => {

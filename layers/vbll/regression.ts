@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {PredictiveOptions} from '../../src/likelihoods/index.ts';
 import type {Predictive} from '../../src/predictive/index.ts';
+import {gaussianCost} from './bounds.ts';
 import {GaussianNoise} from './gaussian-noise.ts';
 import type {GaussianWeights} from './gaussian-weights.ts';
 import {type Moments, VbllHead} from './head.ts';
@@ -32,14 +33,11 @@ export class VbllRegression extends VbllHead {
   override negativeBound(features: tf.Tensor2D, outputs: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor1D {
     return tf.tidy(() => {
       const {logScale} = this.noise;
+      const variances = this.q.variances(features);
+      if (this.options.objective === 'corrected') return gaussianCost(outputs, variances, y, logScale);
       const precision = tf.exp(tf.mul(logScale, -2));
       const errors = tf.square(tf.sub(y, outputs));
-      const variances = this.q.variances(features);
       const log = tf.add(tf.mul(logScale, 2), LOG_TWO_PI);
-      if (this.options.objective === 'corrected') {
-        const expected = tf.add(tf.mul(tf.add(errors, variances), precision), log);
-        return tf.mul(tf.sum<tf.Tensor1D>(expected, 1), 0.5);
-      }
       const summed = tf.mul(variances, tf.sum(precision));
       return tf.mul(tf.mean<tf.Tensor1D>(tf.add(tf.add(tf.mul(errors, precision), log), summed), 1), 0.5);
     });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayerVariable} from '@tensorflow/tfjs-layers';
-import type {Prior} from '../../../src/priors/index.ts';
+import type {GaussianPriorOptions, Prior} from '../../../src/priors/index.ts';
 import type {Rng} from '../../../src/random/index.ts';
 import type {WeightFamily} from './family.ts';
 
@@ -24,6 +24,8 @@ export interface SpreadValues {
   deviation(rng: Rng): tf.Tensor;
   /** Shares in the shape of the weight that sum to the entropy, in nats: summed with the prior's, large sums do not cancel. */
   entropyShares(): tf.Tensor;
+  /** KL divergence from N(prior.mean, prior.scale^2), where there is a faster way than by shares. */
+  divergence?(mean: tf.Tensor, prior: Required<GaussianPriorOptions>): tf.Scalar;
 }
 
 /** q(w) made of a free mean and a spread about it that has a density. */
@@ -79,6 +81,9 @@ export class LocationFamily implements WeightFamily {
     return tf.tidy(() => {
       const mean = this.#mean.read();
       const spread = this.#spread.read();
+      if (prior.kind === 'gaussian' && spread.divergence) {
+        return spread.divergence(mean, prior.getConfig() as unknown as Required<GaussianPriorOptions>);
+      }
       const crossEntropy =
         prior.crossEntropy !== undefined && this.closedForm(prior)
           ? prior.crossEntropy(mean, spread.variance())

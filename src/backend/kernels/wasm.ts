@@ -73,6 +73,11 @@ export function zeros(backend: WasmBackend, shape: readonly number[]): TensorInf
   return out;
 }
 
+/** A new float32 tensor with unset contents, in the care of tfjs. */
+export function unsetTensor(backend: WasmBackend, shape: readonly number[]): tf.Tensor {
+  return tf.engine().makeTensorFromTensorInfo(backend.makeOutput(shape, 'float32'), backend);
+}
+
 /** The same data under another shape; the data gain an owner. */
 export function share(backend: WasmBackend, info: TensorInfo, shape: readonly number[]): TensorInfo {
   backend.incRef(info.dataId);
