@@ -10,6 +10,13 @@ export interface GaussianPriorOptions {
   readonly scale?: number;
 }
 
+const laws = new WeakMap<NonNullable<Prior['crossEntropy']>, Required<GaussianPriorOptions>>();
+
+/** Mean and scale of a prior whose cross-entropy is that of {@link gaussianPrior}; undefined for others. @internal */
+export function gaussianLaw({crossEntropy}: Prior): Required<GaussianPriorOptions> | undefined {
+  return crossEntropy && laws.get(crossEntropy);
+}
+
 /**
  * N(mean, scale^2) over every weight.
  *
@@ -37,11 +44,14 @@ export function gaussianPrior({mean = 0, scale = 1}: GaussianPriorOptions = {}):
   const constant = Math.log(scale) + Math.log(2 * Math.PI) / 2;
   const half = 1 / (2 * scale * scale);
   const squared = (w: tf.Tensor): tf.Tensor => tf.square(mean === 0 ? w : tf.sub(w, mean));
+  const crossEntropy = (m: tf.Tensor, variance: tf.Tensor): tf.Tensor =>
+    tf.tidy(() => tf.add(tf.mul(tf.add(squared(m), variance), half), constant));
+  laws.set(crossEntropy, {mean, scale});
   return {
     kind: 'gaussian',
     quadratic: true,
     logProb: (w) => tf.tidy(() => tf.sub(tf.mul(squared(w), -half), constant)),
-    crossEntropy: (m, variance) => tf.tidy(() => tf.add(tf.mul(tf.add(squared(m), variance), half), constant)),
+    crossEntropy,
     getConfig: () => ({kind: 'gaussian', mean, scale}),
   };
 }

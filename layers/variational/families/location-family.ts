@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayerVariable} from '@tensorflow/tfjs-layers';
+import {gaussianLaw} from '../../../src/priors/gaussian.ts';
 import type {GaussianPriorOptions, Prior} from '../../../src/priors/index.ts';
 import type {Rng} from '../../../src/random/index.ts';
 import type {WeightFamily} from './family.ts';
@@ -81,9 +82,8 @@ export class LocationFamily implements WeightFamily {
     return tf.tidy(() => {
       const mean = this.#mean.read();
       const spread = this.#spread.read();
-      if (prior.kind === 'gaussian' && spread.divergence) {
-        return spread.divergence(mean, prior.getConfig() as unknown as Required<GaussianPriorOptions>);
-      }
+      const law = gaussianLaw(prior);
+      if (law && spread.divergence) return spread.divergence(mean, law);
       const crossEntropy =
         prior.crossEntropy !== undefined && this.closedForm(prior)
           ? prior.crossEntropy(mean, spread.variance())

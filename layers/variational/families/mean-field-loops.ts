@@ -9,10 +9,13 @@ import {withGradient} from '../../written-gradient.ts';
 
 // Each loop writes the derivatives beside the value: what is left to the gradient is a product with them.
 
+/** The least normal number: with it the logarithm and 1 / scale stay finite where the floor is 0. */
+const LEAST = 2 ** -126;
+
 /** scale = softplus(rho) + floor and d scale / d rho, of rho in array 0 and the floor in constant 0. */
 function scaleOf(lanes: Lanes): {scale: Code; slope: Code} {
   const {value, slope} = softplusOf(lanes, lanes.load(0));
-  return {scale: lanes.keep(lanes.add(value, lanes.constant(0))), slope};
+  return {scale: lanes.keep(lanes.max(lanes.add(value, lanes.constant(0)), lanes.number(LEAST))), slope};
 }
 
 /** Arrays: rho, scale^2, d scale^2 / d rho. Constant: floor. */

@@ -7,6 +7,7 @@ import {denseCovariance} from '../../../layers/vbll/dense.ts';
 import {GaussianNoise} from '../../../layers/vbll/gaussian-noise.ts';
 import type {AddWeight} from '../../../layers/vbll/gaussian-weights.ts';
 import {normalTensor} from '../../../src/backend/index.ts';
+import {ConfigError} from '../../../src/errors.ts';
 import {createRng} from '../../../src/random/index.ts';
 import {closeTo} from '../../support/close.ts';
 import {expectNoLeak} from '../../support/leaks.ts';
@@ -125,4 +126,10 @@ describe('written gradients of VBLL heads', () => {
       });
     }
   }
+
+  it('refuse a gradient inside of a gradient, which would be wrong in silence', () => {
+    const first = (x: tf.Tensor): tf.Tensor => tf.grad((at: tf.Tensor) => squaresCost(at, 2))(x);
+    expect(() => tf.tidy(() => tf.grad(first)(tf.ones([2])))).to.throw(ConfigError, /differentiated once/);
+    expect(() => tf.dispose(first(tf.ones([2])))).not.to.throw();
+  });
 });

@@ -57,6 +57,32 @@ describe('mean-field weights in loops', () => {
     });
   }
 
+  it('stand for the formula of gaussianPrior alone: a prior made from it keeps its own', async () => {
+    const cold = {
+      ...prior,
+      crossEntropy: (m: tf.Tensor, v: tf.Tensor) => tf.mul(prior.crossEntropy?.(m, v) as tf.Tensor, 0.1),
+    };
+    const use = (family: WeightFamily): tf.Scalar => family.klDivergence(cold, createRng(6));
+    const [byTensors, byLoops] = [await differentiate('cpu', use), await differentiate('wasm', use)];
+    byTensors.forEach((expected, i) => {
+      closeTo(byLoops[i] as number[], expected, {rtol: 2e-6, atol: 1e-6});
+    });
+  });
+
+  it('are finite and right at both ends of rho, without a floor too', async () => {
+    const ends = [-100, -88, -80, -30, 30, 90];
+    for (const floor of [1e-8, 0]) {
+      const family = familyAt({kind: 'mean-field', floor}, [6], [0, 0, 0, 0, 0, 0], 1);
+      const rho = family.variables[1] as LayerVariable;
+      tf.tidy(() => rho.write(tf.tensor1d(ends)));
+      const {value, grads} = tf.variableGrads(() => family.klDivergence(gaussianPrior(), createRng(1)));
+      const gradient = (await Promise.all(Object.values(grads).map(numbers))).flat();
+      expect([...(await numbers(value)), ...gradient].every(Number.isFinite), `floor ${floor}`).to.equal(true);
+      tf.dispose([value, grads]);
+      disposeFamily(family);
+    }
+  });
+
   it('give way to tensors under a gradient of a gradient', async () => {
     const family = familyAt('mean-field', [1], [0], 0.5);
     const rho = family.variables[1]?.read() as tf.Tensor1D;
