@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {registerPosteriorLoader} from '../src/io/index.ts';
+import {registerNetNoise} from '../src/posterior/net-noise.ts';
 import {BOTTLENECK, findBottlenecks} from './bottleneck/bottleneck-posterior.ts';
-import {findDropout, MC_DROPOUT} from './dropout/mc-dropout.ts';
+import {findDropout, MC_DROPOUT} from './dropout/dropout-masks.ts';
 import {Ivon} from './ivon/ivon-optimizer.ts';
 import {IvonPosterior} from './ivon/ivon-posterior.ts';
 import {
@@ -32,10 +33,10 @@ registerPosteriorLoader(IVON_KIND, IVON_VERSION, async (saved, context) => {
   return new IvonPosterior(await ivonFromSaved(saved, context));
 });
 registerPosteriorLoader(NOISE_KIND, NOISE_VERSION, async (saved, context) => {
-  return new NoisePosterior(
-    await noiseFromSaved(saved, context, {[MC_DROPOUT]: findDropout, [BOTTLENECK]: findBottlenecks}),
-  );
+  return new NoisePosterior(await noiseFromSaved(saved, context), 'loadPosterior');
 });
+registerNetNoise(MC_DROPOUT, findDropout);
+registerNetNoise(BOTTLENECK, findBottlenecks);
 registerPosteriorLoader(CLASSIFIER_KIND, CLASSIFIER_VERSION, loadClassifier);
 registerPosteriorLoader(REGRESSION_KIND, REGRESSION_VERSION, loadEvidential);
 registerPosteriorLoader(SNGP_KIND, SNGP_VERSION, loadSngp);
@@ -44,6 +45,7 @@ registerPosteriorLoader(VARIATIONAL_KIND, VARIATIONAL_VERSION, async (saved, con
 });
 tf.serialization.registerClass(Ivon);
 
+export type {NoiseSource} from '../src/posterior/noise-source.ts';
 export {bottleneckPosterior} from './bottleneck/bottleneck-posterior.ts';
 export {
   bottleneckSchedule,
@@ -53,6 +55,7 @@ export {
 } from './bottleneck/variational-bottleneck.ts';
 export {ConcreteDropout, type ConcreteDropoutOptions, concreteDropout} from './dropout/concrete-dropout.ts';
 export {DropConnect, type DropConnectOptions, dropConnect} from './dropout/drop-connect.ts';
+export {type DropoutMasksOptions, dropoutMasks} from './dropout/dropout-masks.ts';
 export {
   LearnedGaussianDropout,
   type LearnedGaussianDropoutOptions,
@@ -70,7 +73,6 @@ export type {IvonPosteriorOptions} from './ivon/snapshot.ts';
 export {type KernelLayer, LayerWrapper, type WrapperOptions} from './layer-wrapper.ts';
 export type {NoiseOptions} from './noise/create-noise-posterior.ts';
 export {NoisePosterior} from './noise/noise-posterior.ts';
-export type {NoiseSource} from './noise/noise-source.ts';
 export type {CallInputs, NoisyLayer} from './noise/noisy-layer.ts';
 export type {ClassGaussians, DensityCovariance, FeatureGaussian} from './single-pass/class-gaussians.ts';
 export {

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import {ConfigError} from '../../src/errors.ts';
+import {linearSettings} from '../../src/models/linear-wrapper.ts';
 import {checkCount} from '../checks.ts';
-import {activationName, chooseLayers, kernelsOf, type LinearLayer} from './linear-layers.ts';
+import {activationName, biasOf, chooseLayers, kernelsOf} from './linear-layers.ts';
 import {moveHead, rowEnds} from './member-ends.ts';
 import {type FactorSpread, type FactorStart, MemberScale} from './member-scale.ts';
 import {type LayerCall, rebuildGraph} from './rebuild-graph.ts';
@@ -35,7 +36,8 @@ export interface RankOneOptions extends BatchEnsembleOptions, FactorSpread {}
  * and the loss is the mean of the members' losses; to give each member as many rows as one net saw, pass `fit` M times the batch
  * size. `predict`, `evaluate` and metrics use the mean of the members' predictions; {@link memberPosterior} tells them apart. With
  * `start: 'ones'` it predicts at first what `model` predicts, whose weights are copied; the members part as they see different
- * rows. `model` is not changed. Other layers are shared, BatchNormalization with its statistics too.
+ * rows. `model` is not changed. Other layers are shared, BatchNormalization with its statistics too. Dense layers and convolutions inside
+ * of TimeDistributed, `concreteDropout` and `dropConnect` get factors too, around the wrapper, whose rate all members share and train.
  *
  * @param model A built model with one output; Sequential or functional, models inside are opened.
  * @param options.members Number M of members.
@@ -133,19 +135,18 @@ function withFactors(
   const chosen = chooseLayers(model, layers, caller);
   const settings = {members, start, seed, ...(spread && {spread})};
   const surround = ({layer, inputs, copy, put}: LayerCall): readonly tfl.SymbolicTensor[] => {
-    const linear = layer as LinearLayer;
+    const bias = biasOf(layer);
     const scaled = put('inputs', inputs, (name) => new MemberScale({...settings, name}));
-    const [product] = copy([scaled], {useBias: false, activation: 'linear'}, (twin) =>
-      twin.setWeights(kernelsOf(linear)),
-    );
+    const plain = linearSettings(layer, {useBias: false, activation: 'linear'});
+    const [product] = copy([scaled], plain, (twin) => twin.setWeights(kernelsOf(layer)));
     const activation = head.isHead(layer) ? 'linear' : activationName(layer);
-    const useBias = linear.bias != null;
+    const useBias = bias !== undefined;
     return [
       put(
         'outputs',
         product as tfl.SymbolicTensor,
         (name) => new MemberScale({...settings, useBias, activation, name}),
-        (made) => startBias(made as MemberScale, linear),
+        (made) => startBias(made as MemberScale, bias),
       ),
     ];
   };
@@ -156,6 +157,6 @@ function withFactors(
 }
 
 /** Gives every member the bias of the old layer. */
-function startBias({bias, members}: MemberScale, {bias: old}: LinearLayer): void {
+function startBias({bias, members}: MemberScale, old: tfl.LayerVariable | undefined): void {
   if (bias && old) bias.write(tf.tile(tf.expandDims(old.read(), 0), [members, 1]));
 }

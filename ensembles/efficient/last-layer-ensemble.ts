@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import {ConfigError} from '../../src/errors.ts';
-import {leafLayers} from '../../src/models/graph.ts';
+import {leafLayers, unwrapTimeDistributed} from '../../src/models/graph.ts';
 import {createNet} from '../../src/models/index.ts';
 import {checkCount} from '../checks.ts';
 import {checkLinear, checkPlainKernel} from './linear-layers.ts';
@@ -78,7 +78,7 @@ export function lastLayerEnsemble(
   const converted = rebuildGraph(model, {
     enter: (input) => input,
     replace: (call) =>
-      call.layer === last
+      unwrapTimeDistributed(call.layer) === last
         ? [
             call.put(
               'heads',

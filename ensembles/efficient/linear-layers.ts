@@ -1,8 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import {ConfigError, UnsupportedLayerError} from '../../src/errors.ts';
-import {leafLayers} from '../../src/models/graph.ts';
+import {unwrapLinear} from '../../src/models/linear-wrapper.ts';
 import {activationOf} from '../../src/models/tap-rules/activation.ts';
+import {calledLayers} from './rebuild-graph.ts';
 
 type Layer = tfl.layers.Layer;
 
@@ -10,7 +11,7 @@ type Layer = tfl.layers.Layer;
 const LINEAR = ['Dense', 'Conv1D', 'Conv2D', 'Conv3D', 'Conv2DTranspose', 'DepthwiseConv2D'];
 
 /** Layers with weights that members may share without losing what tells them apart. */
-const SHARED = /^(BatchNormalization|LayerNormalization|Embedding|PReLU)$/;
+const SHARED = /^(BatchNormalization|LayerNormalization|Embedding|PReLU|BayesLearnedGaussianDropout)$/;
 
 /** Parts of a stock layer with a kernel that its class hides from TypeScript. */
 export interface LinearLayer extends Layer {
@@ -20,19 +21,25 @@ export interface LinearLayer extends Layer {
   readonly dataFormat?: string;
 }
 
-/** Whether the layer is linear but for bias and activation. */
-export function isLinear(layer: Layer): layer is LinearLayer {
-  return LINEAR.includes(layer.getClassName());
+/** Whether the layer is linear but for bias and activation, or a wrapper around such a layer that leaves it so. */
+export function isLinear(layer: Layer): boolean {
+  return LINEAR.includes(unwrapLinear(layer).getClassName());
 }
 
-/** The layer's kernels: its weights but for the bias. */
-export function kernelsOf(layer: LinearLayer): tf.Tensor[] {
-  return layer.weights.filter((weight) => weight !== layer.bias).map((weight) => weight.read());
+/** The layer's bias, where it has one. */
+export function biasOf(layer: Layer): tfl.LayerVariable | undefined {
+  return (unwrapLinear(layer) as LinearLayer).bias ?? undefined;
+}
+
+/** The layer's kernels, behind the weights of its wrapper: all its weights but for the bias. */
+export function kernelsOf(layer: Layer): tf.Tensor[] {
+  const bias = biasOf(layer);
+  return layer.weights.filter((weight) => weight !== bias).map((weight) => weight.read());
 }
 
 /** Name of the layer's activation. */
 export function activationName(layer: Layer): string {
-  return activationOf(layer)?.getClassName() ?? 'linear';
+  return activationOf(unwrapLinear(layer))?.getClassName() ?? 'linear';
 }
 
 /**
@@ -46,15 +53,15 @@ export function chooseLayers(
   names: readonly string[] | undefined,
   caller: string,
 ): ReadonlySet<Layer> {
-  const leaves = leafLayers(model);
-  const linear = leaves.filter(isLinear);
+  const called = calledLayers(model);
+  const linear = called.filter(isLinear);
   const list = `Its linear layers are ${linear.map(({name}) => `'${name}'`).join(', ') || 'none'}.`;
   const missing = names?.find((name) => !linear.some((layer) => layer.name === name));
   if (missing !== undefined) {
     throw new ConfigError(`${caller}: expected layers to name linear layers of the model, got '${missing}'. ${list}`);
   }
-  const odd = leaves.find(
-    (layer) => layer.weights.length > 0 && !isLinear(layer) && !SHARED.test(layer.getClassName()),
+  const odd = called.find(
+    (layer) => layer.weights.length > 0 && !isLinear(layer) && !SHARED.test(unwrapLinear(layer).getClassName()),
   );
   if (names === undefined && odd) {
     throw new UnsupportedLayerError(
@@ -66,7 +73,7 @@ export function chooseLayers(
   }
   const chosen = linear.filter(({name}) => names === undefined || names.includes(name));
   if (chosen.length === 0) throw new ConfigError(`${caller}: expected linear layers, got none. ${list}`);
-  for (const layer of chosen) checkLinear(layer, caller);
+  for (const layer of chosen) checkLinear(unwrapLinear(layer), caller);
   return new Set(chosen);
 }
 

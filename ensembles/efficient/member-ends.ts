@@ -1,8 +1,11 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
+import {ConfigError} from '../../src/errors.ts';
+import {unwrapTimeDistributed} from '../../src/models/graph.ts';
 import {splitHead} from '../../src/models/head.ts';
 import {createNet} from '../../src/models/index.ts';
+import {linearSettings} from '../../src/models/linear-wrapper.ts';
 import {MeanOfMembers} from './mean-of-members.ts';
-import type {GraphChange, LayerCall} from './rebuild-graph.ts';
+import {calledLayers, type GraphChange, type LayerCall} from './rebuild-graph.ts';
 import {RepeatMembers} from './repeat-members.ts';
 
 /** A model's head, which moves behind the last layer: into the mean of the members. */
@@ -20,13 +23,21 @@ export function moveHead(model: tfl.LayersModel, caller: string): MovedHead {
   createNet(model, {caller});
   const {kind, overrides} = splitHead(model, caller);
   const [override] = overrides;
-  const isHead = (layer: tfl.layers.Layer): boolean => layer === override?.target;
+  const isHead = (layer: tfl.layers.Layer): boolean => unwrapTimeDistributed(layer) === override?.target;
+  if (override && !calledLayers(model).some(isHead)) {
+    throw new ConfigError(
+      `${caller}: expected the final ${kind} outside of a model that is time-distributed, got it inside of one. ` +
+        'Move it behind, as tf.layers.softmax() or an activation.',
+    );
+  }
   return {
     activation: kind,
     isHead,
     keep(call) {
       if (!isHead(call.layer)) return call.copy();
-      return override?.key === 'call' ? call.inputs : call.copy(undefined, {activation: 'linear'});
+      return override?.key === 'call'
+        ? call.inputs
+        : call.copy(undefined, linearSettings(call.layer, {activation: 'linear'}));
     },
   };
 }

@@ -5,6 +5,7 @@ import {leafLayers} from '../../src/models/graph.ts';
 import {type Inputs, withWeights} from '../../src/models/index.ts';
 import {withOverrides} from '../../src/models/override.ts';
 import {monteCarloPredict, type Posterior, type PredictOptions, type SampleOptions} from '../../src/posterior/index.ts';
+import {type NoisyCall, withNoise} from '../../src/posterior/net-noise.ts';
 import type {Predictive} from '../../src/predictive/index.ts';
 import {createRng, type Rng} from '../../src/random/index.ts';
 import {checkCount, checkSaves} from '../checks.ts';
@@ -17,7 +18,7 @@ import {membersOfRows, swapFirst} from './rows.ts';
 
 /**
  * Equal mass on each member of an efficient ensemble: `p(y | x) = 1/M sum_m p(y | f_m(x))`, each an average over draws where the
- * factors are Gaussian.
+ * factors are Gaussian or masks are drawn.
  *
  * Densities are mixed, never their parameters. Holds its weights itself, the shared ones once, so that the model may be trained on.
  * Made by `memberPosterior`.
@@ -28,6 +29,7 @@ export class MemberPosterior implements Posterior {
   readonly #fields: MemberFields;
   readonly #end: MeanOfMembers;
   readonly #random: readonly MemberScale[];
+  readonly #noisy: readonly NoisyCall[];
 
   /** @internal */
   constructor(fields: MemberFields, caller: string) {
@@ -35,6 +37,7 @@ export class MemberPosterior implements Posterior {
     this.#fields = fields;
     this.#end = findMeanOfMembers(model, caller);
     this.#random = leafLayers(model).filter((layer) => layer instanceof MemberScale && layer.isRandom) as MemberScale[];
+    this.#noisy = fields.masks?.find(fields.host.net, caller) ?? [];
     this.likelihood = fields.likelihood;
   }
 
@@ -43,9 +46,9 @@ export class MemberPosterior implements Posterior {
     return this.#end.members;
   }
 
-  /** The predictive at `x`: of each member once, or of `samples` draws, rounded up to as many of each, where factors are Gaussian. */
+  /** The predictive at `x`: of each member once, or of `samples` draws, rounded up to as many of each, where factors or masks are random. */
   async predict(x: Inputs, options: PredictOptions = {}): Promise<Predictive> {
-    if (this.#random.length > 0) {
+    if (this.#isRandom) {
       const samples = checkCount(options.samples ?? this.#fields.samples, 'samples', 1, 'memberPosterior.predict');
       return monteCarloPredict(this, x, {...options, samples: Math.ceil(samples / this.size) * this.size});
     }
@@ -58,14 +61,14 @@ export class MemberPosterior implements Posterior {
   }
 
   /**
-   * Outputs [S, N, ..., C] of members drawn at random: with replacement, or where factors are Gaussian, M by M in random order, each
-   * with factors of its own.
+   * Outputs [S, N, ..., C] of members drawn at random: with replacement, or where factors or masks are random, M by M in random order, each
+   * with factors and masks of its own.
    */
   async sampleOutputs(x: Inputs, {samples, batchSize, rng = createRng('members')}: SampleOptions): Promise<tf.Tensor> {
     checkCount(samples, 'samples', 1, 'memberPosterior.sampleOutputs');
     const {size} = this;
     return tf.tidy(() => {
-      if (this.#random.length === 0) {
+      if (!this.#isRandom) {
         const picked = Array.from(rng.uniforms(samples), (u) => Math.floor(u * size));
         return tf.gather(this.#outputs(x, batchSize), tf.tensor1d(picked, 'int32'));
       }
@@ -91,9 +94,13 @@ export class MemberPosterior implements Posterior {
     tf.dispose([...this.#fields.weights]);
   }
 
-  /** Outputs of every member, [M, N, ..., C], random factors drawn from `rng`, once for all inputs. */
+  get #isRandom(): boolean {
+    return this.#random.length + this.#noisy.length > 0;
+  }
+
+  /** Outputs of every member, [M, N, ..., C], factors and masks drawn from `rng`; the factors once for all inputs. */
   #outputs(x: Inputs, batchSize?: number, rng?: Rng): tf.Tensor {
-    const {host, weights} = this.#fields;
+    const {host, weights, masks} = this.#fields;
     return tf.tidy(() => {
       const passRows = {target: this.#end, key: 'call', value: (inputs: tf.Tensor[]) => inputs};
       const drawn = withWeights(host.variables, weights, () =>
@@ -103,7 +110,10 @@ export class MemberPosterior implements Posterior {
           value: rng && layer.drawFactors(rng.fork(`factors/${i}`)),
         })),
       );
-      const rows = withOverrides([passRows, ...drawn], () => memberOutputs(host, [weights], x, batchSize));
+      const evaluate = (): tf.Tensor => memberOutputs(host, [weights], x, batchSize);
+      const rows = withOverrides([passRows, ...drawn], () =>
+        rng && masks ? withNoise(host.net, this.#noisy, masks.shared, rng.fork('masks'), evaluate) : evaluate(),
+      );
       return swapFirst(membersOfRows(tf.squeeze(rows, [0]), this.size));
     });
   }

@@ -81,7 +81,7 @@ export function packedEnsemble(
       const kind = layer.getClassName();
       if (kind === 'Dense' || CONVOLUTIONS.includes(kind)) return [grouped(call, head, {members, seed, width})];
       if (kind === 'Flatten') return [flattenPacked(call, members)];
-      if (head.isHead(layer)) return head.keep(call);
+      if (head.isHead(layer) && layer.weights.length === 0) return head.keep(call);
       if (keepsChannelsApart(layer)) return call.copy(undefined, {}, (twin) => startEach(twin, layer, members));
       throw new UnsupportedLayerError(
         `${caller}: expected Dense, Conv1D, Conv2D, Flatten and layers that treat each channel by itself, got ` +

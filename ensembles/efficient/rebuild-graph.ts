@@ -38,6 +38,11 @@ export interface GraphChange {
   leave(output: tfl.SymbolicTensor, inputs: readonly tfl.SymbolicTensor[]): tfl.SymbolicTensor;
 }
 
+/** The layers that {@link rebuildGraph} replaces the calls of, each once: models inside are opened, but not those at each time step. */
+export function calledLayers(model: Pick<tfl.LayersModel, 'layers'>): Layer[] {
+  return [...new Set(model.layers.flatMap((layer) => (isContainer(layer) ? calledLayers(layer) : [layer])))];
+}
+
 /** A new model of the same graph, models inside it opened, in which every call of a layer has been replaced. */
 export function rebuildGraph(model: tfl.LayersModel, {enter, replace, leave}: GraphChange): tfl.LayersModel {
   const made = new Map<string, Layer>();

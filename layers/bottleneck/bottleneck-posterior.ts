@@ -1,9 +1,10 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import {ConfigError} from '../../src/errors.ts';
 import type {Net} from '../../src/models/index.ts';
+import type {NoisyCall} from '../../src/posterior/net-noise.ts';
 import {createNoisePosterior, type NoiseOptions} from '../noise/create-noise-posterior.ts';
 import type {NoisePosterior} from '../noise/noise-posterior.ts';
-import {innermostLayers, type NoisyCall, ownNoise} from '../noise/noisy-layer.ts';
+import {innermostLayers, ownNoise} from '../noise/noisy-layer.ts';
 
 /** Name of the method in files and messages. */
 export const BOTTLENECK = 'bottleneckPosterior';
@@ -29,7 +30,7 @@ export const BOTTLENECK = 'bottleneckPosterior';
  * ```
  */
 export function bottleneckPosterior(model: tfl.LayersModel, options: NoiseOptions = {}): NoisePosterior {
-  return createNoisePosterior(model, BOTTLENECK, findBottlenecks, options);
+  return createNoisePosterior(model, {name: BOTTLENECK, shared: false, find: findBottlenecks}, options);
 }
 
 /** The bottlenecks of a net. Throws `ConfigError` where there is none. */

@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {ConfigError} from '../../src/errors.ts';
+import type {NoiseSource} from '../../src/posterior/noise-source.ts';
 import {createRng} from '../../src/random/index.ts';
 import {checkPositive} from '../dropout/rate.ts';
 import {fixedFeatures, withUnits} from '../fixed-features.ts';
-import {type NoiseSource, trainingNoise} from '../noise/noise-source.ts';
 import {type CallInputs, type NoisyLayer, onlyInput} from '../noise/noisy-layer.ts';
+import {trainingNoise} from '../noise/training-noise.ts';
 import {asRows, untilTheLoss} from '../vbll/head.ts';
 
 /** What softplus makes of a raw scale of this is 1: codes start with the spread of the prior. */

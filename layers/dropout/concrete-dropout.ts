@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import type {LinearWrapper} from '../../src/models/linear-wrapper.ts';
+import type {NoiseSource} from '../../src/posterior/noise-source.ts';
 import {createRng} from '../../src/random/index.ts';
 import {KERNEL_LAYERS, LayerWrapper, type WrapperOptions} from '../layer-wrapper.ts';
-import {type NoiseSource, trainingNoise} from '../noise/noise-source.ts';
 import {type CallInputs, type NoisyLayer, onlyInput} from '../noise/noisy-layer.ts';
+import {trainingNoise} from '../noise/training-noise.ts';
 import {lossDue} from '../own-loss.ts';
 import {Passes} from '../variational/passes.ts';
 import {checkPositive, checkRate} from './rate.ts';
@@ -28,6 +30,8 @@ export class ConcreteDropout extends LayerWrapper implements NoisyLayer {
   static readonly className = 'BayesConcreteDropout';
   /** @internal */
   readonly noise = 'dropout';
+  /** What makes it a `LinearWrapper`. @internal */
+  readonly wraps = 'linear' satisfies LinearWrapper['wraps'];
   readonly #options: ConcreteDropoutOptions;
   readonly #temperature: number;
   readonly #source: NoiseSource;

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {withWeights} from '../../src/models/index.ts';
+import type {LinearWrapper} from '../../src/models/linear-wrapper.ts';
+import type {NoiseSource} from '../../src/posterior/noise-source.ts';
 import {createRng} from '../../src/random/index.ts';
 import {KERNEL_LAYERS, LayerWrapper, type WrapperOptions} from '../layer-wrapper.ts';
-import {type NoiseSource, trainingNoise} from '../noise/noise-source.ts';
 import {type CallInputs, type NoisyLayer, onlyInput} from '../noise/noisy-layer.ts';
+import {trainingNoise} from '../noise/training-noise.ts';
 import {checkRate} from './rate.ts';
 import {dropped} from './stock-dropout.ts';
 
@@ -21,6 +23,8 @@ export class DropConnect extends LayerWrapper implements NoisyLayer {
   static readonly className = 'BayesDropConnect';
   /** @internal */
   readonly noise = 'dropout';
+  /** What makes it a `LinearWrapper`. @internal */
+  readonly wraps = 'linear' satisfies LinearWrapper['wraps'];
   /** Probability that a weight is dropped. */
   readonly rate: number;
   readonly #seed: number | undefined;

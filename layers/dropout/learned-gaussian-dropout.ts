@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import type {NoiseSource} from '../../src/posterior/noise-source.ts';
 import {createRng} from '../../src/random/index.ts';
 import {fixedFeatures} from '../fixed-features.ts';
-import {type NoiseSource, trainingNoise} from '../noise/noise-source.ts';
 import {type CallInputs, type NoisyLayer, onlyInput} from '../noise/noisy-layer.ts';
+import {trainingNoise} from '../noise/training-noise.ts';
 import {lossDue} from '../own-loss.ts';
 import {Passes} from '../variational/passes.ts';
 import {checkPositive, checkRate} from './rate.ts';

@@ -1,23 +1,10 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import {ConfigError} from '../../src/errors.ts';
-import type {Net} from '../../src/models/index.ts';
 import {createNoisePosterior, type NoiseOptions} from '../noise/create-noise-posterior.ts';
 import type {NoisePosterior} from '../noise/noise-posterior.ts';
-import {innermostLayers, type NoisyCall, ownNoise} from '../noise/noisy-layer.ts';
-import {recurrentDropout} from './recurrent-dropout.ts';
-import {stockDropout} from './stock-dropout.ts';
-
-/** Name of the method in files and messages. */
-export const MC_DROPOUT = 'mcDropout';
+import {type DropoutMasksOptions, dropoutMasks} from './dropout-masks.ts';
 
 /** Options of {@link mcDropout}. */
-export interface McDropoutOptions extends NoiseOptions {
-  /**
-   * Whether all inputs share the masks of a draw, so that each draw is one function, as Thompson sampling and joint predictions
-   * need. Default false: each input has masks of its own, which averages better over the same number of draws.
-   */
-  readonly fixedMasks?: boolean;
-}
+export interface McDropoutOptions extends NoiseOptions, DropoutMasksOptions {}
 
 /**
  * Monte-Carlo dropout: predicts with dropout left on, for any trained model that has some (Gal and Ghahramani 2016).
@@ -55,17 +42,5 @@ export interface McDropoutOptions extends NoiseOptions {
  * ```
  */
 export function mcDropout(model: tfl.LayersModel, options: McDropoutOptions = {}): NoisePosterior {
-  return createNoisePosterior(model, MC_DROPOUT, findDropout, options);
-}
-
-/** The layers of a net that drop something. Throws `ConfigError` where there is none. */
-export function findDropout({model}: Net, caller: string): NoisyCall[] {
-  const found = innermostLayers(model).flatMap(
-    (layer) => ownNoise(layer, 'dropout') ?? stockDropout(layer) ?? recurrentDropout(layer) ?? [],
-  );
-  if (found.length > 0) return found;
-  throw new ConfigError(
-    `${caller}: expected a model with dropout between 0 and 1, got none in its ${model.layers.length} layers. ` +
-      'Train one with tf.layers.dropout, or use laplace(model), which needs none.',
-  );
+  return createNoisePosterior(model, dropoutMasks(options), options);
 }

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import {withOverrides} from '../../src/models/override.ts';
-import type {CallInputs, NoisyCall} from '../noise/noisy-layer.ts';
+import type {NoisyCall} from '../../src/posterior/net-noise.ts';
+import type {CallInputs} from '../noise/noisy-layer.ts';
 import {dropped} from './stock-dropout.ts';
 
 type Masks = tf.Tensor | tf.Tensor[] | null;

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import type {NoiseSource} from '../noise/noise-source.ts';
-import {type CallInputs, type NoisyCall, onlyInput} from '../noise/noisy-layer.ts';
+import type {NoisyCall} from '../../src/posterior/net-noise.ts';
+import type {NoiseSource} from '../../src/posterior/noise-source.ts';
+import {type CallInputs, onlyInput} from '../noise/noisy-layer.ts';
 
 interface WithRate extends tfl.layers.Layer {
   readonly rate: number;

@@ -2,10 +2,10 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import {ConfigError} from '../../src/errors.ts';
 import type {LikelihoodChoice} from '../../src/likelihoods/index.ts';
 import {createNet} from '../../src/models/index.ts';
+import type {NetNoise} from '../../src/posterior/index.ts';
 import {createRng, type Rng} from '../../src/random/index.ts';
 import {knownLikelihood} from '../known-likelihood.ts';
 import {NoisePosterior} from './noise-posterior.ts';
-import type {FindNoisyLayers} from './saved.ts';
 
 /** Options of every posterior of a noisy net. */
 export interface NoiseOptions {
@@ -24,20 +24,16 @@ export interface NoiseOptions {
   readonly output?: string;
 }
 
-/** The posterior of the noisy layers that `find` finds. Throws `ConfigError` for options that it cannot use. */
-export function createNoisePosterior(
-  model: tfl.LayersModel,
-  method: string,
-  find: FindNoisyLayers,
-  {fixedMasks = false, ...options}: NoiseOptions & {readonly fixedMasks?: boolean},
-): NoisePosterior {
+/** The posterior of a net with that noise. Throws `ConfigError` for options that it cannot use. */
+export function createNoisePosterior(model: tfl.LayersModel, noise: NetNoise, options: NoiseOptions): NoisePosterior {
+  const {name} = noise;
   const {output, samples = 100, rng = createRng('noise')} = options;
   if (!Number.isInteger(samples) || samples < 1) {
     throw new ConfigError(
-      `${method}: expected samples to be a whole number above 0, got ${samples}. Leave it out for 100.`,
+      `${name}: expected samples to be a whole number above 0, got ${samples}. Leave it out for 100.`,
     );
   }
-  const net = createNet(model, {caller: method, ...(output !== undefined && {output})});
-  const likelihood = knownLikelihood(options, net.head, method);
-  return new NoisePosterior({method, net, output, likelihood, layers: find(net, method), fixedMasks, samples, rng});
+  const net = createNet(model, {caller: name, ...(output !== undefined && {output})});
+  const likelihood = knownLikelihood(options, net.head, name);
+  return new NoisePosterior({noise, net, output, likelihood, samples, rng}, name);
 }

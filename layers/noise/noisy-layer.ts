@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import {leafLayers} from '../../src/models/graph.ts';
-import type {NoiseSource} from './noise-source.ts';
+import type {NoisyCall} from '../../src/posterior/net-noise.ts';
+import type {NoiseSource} from '../../src/posterior/noise-source.ts';
 
 /** Inputs of a layer's `call`. */
 export type CallInputs = tf.Tensor | tf.Tensor[];
@@ -12,14 +13,6 @@ export interface NoisyLayer extends tfl.layers.Layer {
   readonly noise: 'dropout' | 'code';
   /** What the layer does to its input with noise from `source`. */
   noisyCall(input: tf.Tensor, source: NoiseSource): tf.Tensor;
-}
-
-/** A layer with noise, and how it is called with noise from a given source. */
-export interface NoisyCall {
-  /** The layer whose `call` is to be replaced. */
-  readonly layer: tfl.layers.Layer;
-  /** What takes the place of its `call`. */
-  call(inputs: CallInputs, kwargs: Record<string, unknown>, source: NoiseSource): CallInputs;
 }
 
 /** Every layer of a model that has no layers inside, those of Bidirectional wrappers included. */

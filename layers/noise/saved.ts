@@ -1,10 +1,8 @@
-import {ConfigError} from '../../src/errors.ts';
 import type {Json, LoadContext, SavedPosterior} from '../../src/io/index.ts';
 import {type LikelihoodConfig, likelihoodFromConfig} from '../../src/likelihoods/index.ts';
-import type {Net} from '../../src/models/index.ts';
+import {netNoise} from '../../src/posterior/net-noise.ts';
 import {createRng} from '../../src/random/index.ts';
 import {loadedNet, type SavedNet} from '../loaded-net.ts';
-import type {NoisyCall} from './noisy-layer.ts';
 import type {NoisePosteriorFields} from './posterior-fields.ts';
 
 /** Name and version of the format. */
@@ -20,18 +18,15 @@ interface SavedConfig extends SavedNet {
   readonly rng: readonly number[];
 }
 
-/** Finds the layers that a method gives noise. */
-export type FindNoisyLayers = (net: Net, caller: string) => readonly NoisyCall[];
-
 /** A posterior in the form of `src/io`: the noise is in the model's layers, the rates in its fingerprint. */
 export function toSaved(fields: NoisePosteriorFields, fingerprint: string): SavedPosterior {
   const config: SavedConfig = {
-    method: fields.method,
+    method: fields.noise.name,
     fingerprint,
     output: fields.output ?? null,
     likelihood: fields.likelihood.getConfig(),
     samples: fields.samples,
-    fixedMasks: fields.fixedMasks,
+    fixedMasks: fields.noise.shared,
     rng: Array.from(fields.rng.getState()),
   };
   return {
@@ -43,25 +38,16 @@ export function toSaved(fields: NoisePosteriorFields, fingerprint: string): Save
 }
 
 /** What {@link toSaved} wrote, checked against the model. */
-export async function fromSaved(
-  {config}: SavedPosterior,
-  context: LoadContext,
-  methods: Readonly<Record<string, FindNoisyLayers>>,
-): Promise<NoisePosteriorFields> {
+export async function fromSaved({config}: SavedPosterior, context: LoadContext): Promise<NoisePosteriorFields> {
   const saved = config as unknown as SavedConfig;
-  const find = methods[saved.method];
-  if (!find) {
-    throw new ConfigError(`loadPosterior: expected a method that is known, got '${saved.method}'. Update tfjs-bayes.`);
-  }
+  const noise = netNoise(saved.method, saved.fixedMasks);
   const {net, output} = await loadedNet(context, saved);
   return {
-    method: saved.method,
+    noise,
     net,
     output,
     likelihood: context.likelihood ?? likelihoodFromConfig(saved.likelihood),
-    layers: find(net, 'loadPosterior'),
     samples: saved.samples,
-    fixedMasks: saved.fixedMasks,
     rng: createRng({state: Int32Array.from(saved.rng)}),
   };
 }

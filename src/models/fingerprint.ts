@@ -34,7 +34,8 @@ function describeModel(model: tfl.LayersModel): Uint32Array {
   return Uint32Array.from(new TextEncoder().encode(JSON.stringify(description)));
 }
 
-function digest(parts: readonly Uint32Array[]): string {
+/** 16 hexadecimal digits for some numbers, each part after the other. */
+export function digest(parts: readonly Uint32Array[]): string {
   return [0x9747b28c, 0x5bd1e995].map((seed) => hash(parts, seed).toString(16).padStart(8, '0')).join('');
 }
 
@@ -62,7 +63,7 @@ function withoutIgnored(config: unknown): unknown {
 }
 
 /** The bits of float32 or int32 values as unsigned integers; of other types, the bytes. */
-function bitsOf(values: Float32Array | Int32Array | Uint8Array): Uint32Array {
+export function bitsOf(values: Float32Array | Int32Array | Uint8Array): Uint32Array {
   if (values.BYTES_PER_ELEMENT !== 4) return Uint32Array.from(values);
   return new Uint32Array(values.buffer, values.byteOffset, values.length);
 }

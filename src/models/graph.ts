@@ -19,7 +19,7 @@ export interface ChainLink {
 export function leafLayers(model: tfl.LayersModel): Layer[] {
   const leaves = new Set<Layer>();
   const visit = (layer: Layer): void => {
-    const inner = unwrap(layer);
+    const inner = unwrapTimeDistributed(layer);
     if (isContainer(inner)) inner.layers.forEach(visit);
     else leaves.add(inner);
   };
@@ -54,7 +54,7 @@ export function* chainFrom(end: tfl.SymbolicTensor | undefined): Generator<Chain
   const entered: {container: Container; call: tfl.SymbolicTensor}[] = [];
   let tensor = end;
   while (tensor !== undefined) {
-    const layer = unwrap(tensor.sourceLayer);
+    const layer = unwrapTimeDistributed(tensor.sourceLayer);
     if (isContainer(layer)) {
       entered.push({container: layer, call: tensor});
       tensor = layer.outputs[tensor.outputTensorIndex ?? 0];
@@ -76,7 +76,7 @@ export function countCalls(container: tfl.LayersModel | Container, layer: Layer)
   let calls = 0;
   for (const nodes of Object.values(container.nodesByDepth)) {
     for (const {outboundLayer} of nodes) {
-      const inner = unwrap(outboundLayer);
+      const inner = unwrapTimeDistributed(outboundLayer);
       if (inner === layer) calls++;
       else if (isContainer(inner)) calls += countCalls(inner, layer);
     }
@@ -91,8 +91,8 @@ export function isContainer(layer: Layer): layer is Container {
 }
 
 /** The layer inside TimeDistributed wrappers, also those that other rooms derive; the layer itself where there is none. */
-function unwrap(layer: Layer): Layer {
-  return isTimeDistributed(layer) ? unwrap((layer as Layer & {layer: Layer}).layer) : layer;
+export function unwrapTimeDistributed(layer: Layer): Layer {
+  return isTimeDistributed(layer) ? unwrapTimeDistributed((layer as Layer & {layer: Layer}).layer) : layer;
 }
 
 function wrappers(layer: Layer): number {

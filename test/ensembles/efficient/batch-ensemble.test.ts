@@ -179,6 +179,29 @@ describe('batchEnsemble', () => {
     expect(batchEnsemble(recurrent, {members: 2, layers: ['head']}).getLayer('head_inputs')).to.not.equal(undefined);
   });
 
+  it('gives time-distributed layers factors, and refuses a head or named layers in a model at each step', async () => {
+    const timed = (layer: tfl.layers.Layer, name: string) => tfl.layers.timeDistributed({layer, name});
+    const net = tfl.sequential();
+    net.add(tfl.layers.inputLayer({inputShape: [3, 2]}));
+    net.add(timed(tfl.layers.dense({units: 4, activation: 'tanh', biasInitializer: 'ones'}), 'first'));
+    net.add(timed(tfl.layers.dense({units: 3, activation: 'softmax'}), 'last'));
+    const x = tf.randomNormal([5, 3, 2], 0, 1, 'float32', 1);
+    const model = batchEnsemble(net, {members: 2});
+    await sameAs(model, x, await predictions(net, x));
+    for (const name of ['first_inputs', 'last_inputs']) expect(model.getLayer(name).countParams()).to.be.above(0);
+    await sameAs(batchEnsemble(net, {members: 2, layers: ['first']}), x, await predictions(net, x));
+    const step = (layers: tfl.layers.Layer[]) =>
+      timed(tfl.sequential({layers}) as unknown as tfl.layers.Layer, 'steps');
+    const inside = tfl.sequential();
+    inside.add(tfl.layers.inputLayer({inputShape: [3, 2]}));
+    inside.add(step([tfl.layers.dense({units: 3, activation: 'softmax', inputShape: [2]})]));
+    expect(() => batchEnsemble(inside, {members: 2})).to.throw(ConfigError, /final softmax outside/);
+    inside.add(tfl.layers.dense({units: 2, name: 'end'}));
+    expect(() => batchEnsemble(inside, {members: 2})).to.throw(UnsupportedLayerError, /'steps'/);
+    await sameAs(batchEnsemble(inside, {members: 2, layers: ['end']}), x, await predictions(inside, x));
+    x.dispose();
+  });
+
   it('keeps shared layers, models inside models and merges', async () => {
     const x = tfl.input({shape: [2]});
     const shared = tfl.layers.dense({units: 4, activation: 'tanh', name: 'shared'});

@@ -8,6 +8,13 @@ import {closeTo} from '../../support/close.ts';
 import {inputs, smallNet, targets} from '../nets.ts';
 import {conv, images, predictions, reloaded, sameAs} from './nets.ts';
 
+/** A net whose last layer is called at each time step. */
+function timed(): tfl.LayersModel {
+  const net = tfl.sequential({layers: [tfl.layers.inputLayer({inputShape: [3, 2]})]});
+  net.add(tfl.layers.timeDistributed({layer: tfl.layers.dense({units: 3, activation: 'softmax'}), name: 'steps'}));
+  return net;
+}
+
 describe('lastLayerEnsemble', () => {
   before(async () => {
     await initBackend();
@@ -18,6 +25,7 @@ describe('lastLayerEnsemble', () => {
       [smallNet(3, 'softmax'), inputs()],
       [smallNet(2, 'linear'), inputs()],
       [conv(), images()],
+      [timed(), tf.randomNormal([4, 3, 2], 0, 1, 'float32', 5)],
     ] as const) {
       await sameAs(lastLayerEnsemble(net, {members: 3, start: 'same'}), x, await predictions(net, x));
       x.dispose();

@@ -1,4 +1,4 @@
-import type * as tfl from '@tensorflow/tfjs-layers';
+import * as tfl from '@tensorflow/tfjs-layers';
 import {
   batchEnsemble,
   lastLayerEnsemble,
@@ -9,6 +9,7 @@ import {
   packedEnsemble,
   rankOneEnsemble,
 } from '../../../ensembles/index.ts';
+import {concreteDropout, dropoutMasks} from '../../../layers/index.ts';
 import type {PosteriorRow} from '../../contracts/rows.ts';
 import {inputs, smallNet, targets} from '../nets.ts';
 
@@ -42,6 +43,18 @@ export const efficientMethods: readonly PosteriorRow[] = [
     'mixture',
     () => rankOneEnsemble(smallNet(2, 'linear'), {members: 2, trainSize: 12, initialScale: 0.2}),
     {likelihood: 'gaussian', noiseScale: 0.5, samples: 6},
+  ),
+  row(
+    'batchEnsemble categorical, with concrete dropout and its masks',
+    'categorical',
+    () => {
+      const net = smallNet(3, 'softmax');
+      const [first, layer] = net.layers as [tfl.layers.Layer, tfl.layers.Layer];
+      const last = concreteDropout({layer, trainSize: 12, rate: 0.3, seed: 1});
+      const model = tfl.sequential({layers: [first, tfl.layers.dropout({rate: 0.2}), last]});
+      return batchEnsemble(model, {members: 3, start: 'signs'});
+    },
+    {masks: dropoutMasks(), samples: 6},
   ),
   row('masksembles bernoulli', 'bernoulli', () => masksembles(smallNet(1, 'sigmoid'), {members: 3, scale: 1.5})),
   row('lastLayerEnsemble categorical', 'categorical', () =>

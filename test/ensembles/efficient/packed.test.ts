@@ -129,6 +129,9 @@ describe('packedEnsemble', () => {
       ],
     });
     expect(() => packedEnsemble(net, {members: 2})).to.throw(UnsupportedLayerError, /'mixer' \(LayerNormalization\)/);
+    const timed = tfl.sequential({layers: [tfl.layers.dense({units: 4, inputShape: [3, 2]})]});
+    timed.add(tfl.layers.timeDistributed({layer: tfl.layers.dense({units: 2, activation: 'softmax'}), name: 'steps'}));
+    expect(() => packedEnsemble(timed, {members: 2})).to.throw(UnsupportedLayerError, /'steps' \(TimeDistributed\)/);
     expect(() => packedEnsemble(smallNet(1, 'linear'), {members: 2, alpha: 0})).to.throw(ConfigError, /alpha/);
   });
 });

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import {normalTensor, uniformTensor} from '../../src/backend/index.ts';
-import type {Rng} from '../../src/random/index.ts';
+import {normalTensor, uniformTensor} from '../backend/index.ts';
+import type {Rng} from '../random/index.ts';
 
 /** Where the noise of a layer comes from while it is evaluated. The caller disposes what it gets. */
 export interface NoiseSource {
@@ -10,12 +10,6 @@ export interface NoiseSource {
   normals(shape: readonly number[]): tf.Tensor;
   /** Uniform numbers that do not belong to an input, such as those of a weight. */
   sharedUniforms(shape: readonly number[]): tf.Tensor;
-}
-
-/** Noise for training: new numbers at each request, in the order of the stream. */
-export function trainingNoise(rng: Rng): NoiseSource {
-  const uniforms = (shape: readonly number[]): tf.Tensor => uniformTensor(rng, [...shape]);
-  return {uniforms, sharedUniforms: uniforms, normals: (shape) => normalTensor(rng, [...shape])};
 }
 
 /** The noise of one draw of a net, however its inputs are cut into batches. */
