@@ -44,7 +44,7 @@ export interface DeterministicDensity {
  *
  * @example
  * ```ts
- * import type * as tf from '@tensorflow/tfjs-core';
+ * import * as tf from '@tensorflow/tfjs-core';
  * import * as tfl from '@tensorflow/tfjs-layers';
  * import {initBackend} from 'tfjs-bayes';
  * import {deterministicDensity} from 'tfjs-bayes/layers';

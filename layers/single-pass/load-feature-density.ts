@@ -13,14 +13,15 @@ import {fromSavedDensity} from './saved-density.ts';
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs-core';
+ * import * as tfl from '@tensorflow/tfjs-layers';
  * import {initBackend} from 'tfjs-bayes';
  * import {deterministicDensity, loadFeatureDensity} from 'tfjs-bayes/layers';
  *
  * await initBackend({prefer: 'cpu'});
- * const features = (x: tf.Tensor | readonly tf.Tensor[]): tf.Tensor => tf.clone(x as tf.Tensor);
- * const density = await deterministicDensity(features).fit(tf.randomNormal([20, 2], 0, 1, 'float32', 1));
+ * const model = tfl.sequential({layers: [tfl.layers.dense({units: 2, inputShape: [2], activation: 'softmax'})]});
+ * const density = await deterministicDensity(model).fit(tf.randomNormal([20, 2], 0, 1, 'float32', 1));
  * await density.save(tf.io.withSaveHandler(async (artifacts) => {       // or 'density.bin', 'indexeddb://...'
- *   const loaded = await loadFeatureDensity(tf.io.fromMemory(artifacts), features);
+ *   const loaded = await loadFeatureDensity(tf.io.fromMemory(artifacts), model);
  *   console.log(await loaded.logDensity(tf.tensor2d([[0, 0]])));
  *   return {modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts)};
  * }));

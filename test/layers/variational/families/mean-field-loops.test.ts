@@ -74,7 +74,9 @@ describe('mean-field weights in loops', () => {
     for (const floor of [1e-8, 0]) {
       const family = familyAt({kind: 'mean-field', floor}, [6], [0, 0, 0, 0, 0, 0], 1);
       const rho = family.variables[1] as LayerVariable;
-      tf.tidy(() => rho.write(tf.tensor1d(ends)));
+      tf.tidy(() => {
+        rho.write(tf.tensor1d(ends));
+      });
       const {value, grads} = tf.variableGrads(() => family.klDivergence(gaussianPrior(), createRng(1)));
       const gradient = (await Promise.all(Object.values(grads).map(numbers))).flat();
       expect([...(await numbers(value)), ...gradient].every(Number.isFinite), `floor ${floor}`).to.equal(true);
