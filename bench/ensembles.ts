@@ -21,7 +21,7 @@ function create({member}: MemberContext): tfl.LayersModel {
   return model;
 }
 
-/** Trains five members with two workers and with none, in turns, the start of the workers included. */
+/** Trains five members two at once and one after another, in turns, the start of the worker thread included. */
 export async function run(): Promise<BenchRow[]> {
   await initBackend({prefer: 'wasm'});
   const x = tf.randomNormal([ROWS, 784], 0, 1, 'float32', 1);
@@ -45,7 +45,7 @@ export async function run(): Promise<BenchRow[]> {
       ours: least(2),
       reference: least(1),
       unit: 'ms',
-      note: 'one after another in one thread; the start of the workers included; target 0.72 on two free cores',
+      note: 'one after another in one thread; the start of the worker thread included; target 0.72 on two free cores',
     },
   ];
 }

@@ -5,7 +5,7 @@ import {parseArgs} from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import {chees, nuts, summarizeDraws} from '../inference/index.ts';
 import {createRng, initBackend} from '../src/index.ts';
-import {distances, pose, posteriors} from '../test/inference/mcmc/posteriordb.ts';
+import {distances, pose, posteriors} from './posteriordb/posteriors.ts';
 
 /** One setting for all posteriors: 16 chains, and draws enough for an effective sample size of 4000 in each parameter. */
 const SETTING = {chains: 16, warmup: 500, draws: 1000, targetAcceptance: 0.8} as const;
@@ -107,4 +107,9 @@ function readOutcomes(file: string): Outcome[] {
   return outcomes.filter(({setting}) => setting === JSON.stringify(SETTING));
 }
 
-await main();
+if (process.argv[1] === import.meta.filename) {
+  await main().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.stack : error); // thrown on, the wasm module would print its own source
+    process.exitCode = 1;
+  });
+}

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers'; // registers gradients
 import {expect} from 'chai';
+import {distances, pose, posteriors} from '../../../bench/posteriordb/posteriors.ts';
 import {chees, nuts} from '../../../inference/index.ts';
 import {summarizeDraws} from '../../../src/diagnostics/index.ts';
 import {createRng} from '../../../src/random/index.ts';
-import {distances, pose, posteriors} from './posteriordb.ts';
 
 describe('models of posteriordb', () => {
   for (const name of posteriors) {

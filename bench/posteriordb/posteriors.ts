@@ -1,10 +1,10 @@
 import {readFileSync} from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
-import {createModel} from '../../../inference/model/create-model.ts';
-import type {Model} from '../../../inference/model/model.ts';
-import {type Draws, scalarChains} from '../../../src/diagnostics/draws.ts';
-import {mcseMean, mcseQuantile, mcseSd} from '../../../src/diagnostics/index.ts';
-import {drawsQuantile} from '../../../src/diagnostics/monte-carlo-error.ts';
+import {createModel} from '../../inference/model/create-model.ts';
+import type {Model} from '../../inference/model/model.ts';
+import {type Draws, scalarChains} from '../../src/diagnostics/draws.ts';
+import {mcseMean, mcseQuantile, mcseSd} from '../../src/diagnostics/index.ts';
+import {drawsQuantile} from '../../src/diagnostics/monte-carlo-error.ts';
 import {
   beta,
   gamma,
@@ -15,7 +15,7 @@ import {
   orderedSupport,
   positiveSupport,
   realSupport,
-} from '../../../src/distributions/index.ts';
+} from '../../src/distributions/index.ts';
 
 /** A posterior with reference draws of Stan, from posteriordb (Magnusson and others). */
 interface Reference {
@@ -48,7 +48,7 @@ export const posteriors: readonly Names[] = [
 ];
 
 function readReference(name: Names): Reference {
-  return JSON.parse(readFileSync(new URL(`fixtures/posteriordb/${name}.json`, import.meta.url), 'utf8')) as Reference;
+  return JSON.parse(readFileSync(new URL(`data/${name}.json`, import.meta.url), 'utf8')) as Reference;
 }
 
 /** The model in words of the fixture, written with this package. */
