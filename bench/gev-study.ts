@@ -92,7 +92,7 @@ async function runWorkflow(networks: AmortizedSampler, data: tf.Tensor2D, out: s
   await workflow.run(data, {
     rng: createRng('workflow'),
     file: join(out, 'outcomes.jsonl'),
-    together: 250, // some thirty of them come to the sampler, which share its passes
+    together: 250, // those that come to the sampler share its passes
     onProgress: ({done, total}) => {
       console.log(`${done} of ${total} data sets, ${ledger.book('workflow').toFixed(1)} s`);
     },
@@ -111,7 +111,7 @@ async function workflowOf(networks: AmortizedSampler): Promise<AmortizedWorkflow
     correct: 'all',
     correction: 'weight',
     leastEss: 400,
-    sampler: {kind: 'nuts', chains: 16, warmup: 150, draws: 200},
+    sampler: {kind: 'nuts', chains: 16, warmup: 100, draws: 250},
     paired: true,
   });
 }

@@ -124,7 +124,7 @@ export function gevNetworks(): {readonly inUnits: AmortizedPosterior; readonly n
         const [middle, unit] = [each(centre), each(scale)];
         return {
           theta: tf.concat2d([tf.add(middle, tf.mul(a, unit)), tf.add(b, tf.log(unit)), xi], 1),
-          logDensity: tf.sub(logDensity, tf.squeeze(tf.log(unit), [1])),
+          logDensity: tf.sub<tf.Tensor1D>(logDensity, tf.squeeze(tf.log(unit), [1])),
         };
       }),
   };

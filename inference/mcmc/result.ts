@@ -151,7 +151,8 @@ export async function resultOf(target: SamplerTarget, state: SamplerState): Prom
   };
 }
 
-async function constrained(
+/** The parameters at draws of `theta`. */
+export async function constrained(
   constrain: (theta: tf.Tensor2D) => tf.NamedTensorMap,
   {chains, draws, parameters}: Draws,
   dimension: number,

@@ -12,6 +12,12 @@ export interface SamplerTarget {
   readonly logDensityTerms?: (theta: tf.Tensor2D) => tf.Tensor2D;
   /** The parameters at theta by name, each [S, ...]; without it the draws are those of `theta`. */
   readonly constrain?: (theta: tf.Tensor2D) => tf.NamedTensorMap;
+  /**
+   * Answers in place of `logDensity`, for runs side by side that share their tensor passes.
+   *
+   * @internal
+   */
+  readonly evaluate?: Evaluate;
 }
 
 /** Log density and gradient at one point. */
@@ -30,7 +36,8 @@ export type Evaluate = (points: readonly Float64Array[]) => Promise<Evaluated[]>
  * the energy differences of an acceptance step keep their digits among thousands of observations.
  */
 export function evaluator(target: SamplerTarget): Evaluate {
-  const {dimension, logDensity, logDensityTerms} = target;
+  const {dimension, logDensity, logDensityTerms, evaluate} = target;
+  if (evaluate !== undefined) return evaluate;
   const termsOf = logDensityTerms ?? ((theta: tf.Tensor2D) => tf.expandDims(logDensity(theta), 1));
   return async (points) => {
     const theta = tf.tensor2d(flatten(points, dimension), [points.length, dimension]);

@@ -1,0 +1,12 @@
+export type {ActivationName} from './activations.ts';
+export {affineFlow} from './affine.ts';
+export {affineCouplingFlow} from './affine-coupling.ts';
+export {composeFlows} from './compose-flows.ts';
+export type {CouplingOptions} from './coupling.ts';
+export type {Flow, FlowConfig, FlowStep} from './flow.ts';
+export {type FlowDraws, type FlowSampleOptions, flowLogDensity, flowSample} from './flow-density.ts';
+export {flowFromConfig} from './flow-from-config.ts';
+export {type InverseAutoregressiveOptions, inverseAutoregressiveFlow} from './inverse-autoregressive.ts';
+export {permutationFlow} from './permutation.ts';
+export {type PlanarFlowOptions, planarFlow} from './planar.ts';
+export {type SplineCouplingOptions, splineCouplingFlow} from './spline-coupling.ts';
