@@ -16,7 +16,6 @@ import {
   inverseAutoregressiveFlow,
   type Model,
   meanField,
-  splineCouplingFlow,
   type VariationalFamily,
   type VariationalTarget,
 } from '../inference/index.ts';
@@ -90,10 +89,6 @@ const FITS: Record<string, Fit> = {
   'diffusion (DMVI)': async (model) => {
     const target = whitened(model, await forwardBackwardGaussian(model));
     return fitted(target, diffusionFamily({...target, scale: 1}), {samples: 32, steps: 2500});
-  },
-  'spline flow': async (model) => {
-    const flow = splineCouplingFlow({dimension: model.dimension, hidden: [64]});
-    return fitted(model, flowFamily(flow, {around: await forwardBackwardGaussian(model)}), {samples: 32});
   },
 };
 

@@ -235,13 +235,16 @@ describe('fitVariational', () => {
     expect([...(await family.moments()).mean].every(Number.isFinite)).to.equal(true);
     family.dispose();
     const outside = meanField({dimension: 1, mean: [-50]});
-    await expectNoLeak(() =>
-      expectRejection(
-        fitVariational(half, {family: outside, steps: 20}),
-        ConfigError,
-        /expected a finite bound and gradient, got none in 20 steps/,
-      ),
-    );
+    // Read at the last step, or after each: the 20 last are judged.
+    for (const options of [{steps: 20}, {steps: 40, every: 1}]) {
+      await expectNoLeak(() =>
+        expectRejection(
+          fitVariational(half, {family: outside, ...options}),
+          ConfigError,
+          /expected a finite bound and gradient, got none in 20 steps/,
+        ),
+      );
+    }
     outside.dispose();
   });
 
