@@ -110,8 +110,8 @@ async function workflowOf(networks: AmortizedSampler): Promise<AmortizedWorkflow
     outOfDistribution: detector,
     correct: 'all',
     correction: 'weight',
-    leastEss: 400,
-    sampler: {kind: 'nuts', chains: 16, warmup: 100, draws: 250},
+    leastEss: 1000,
+    sampler: {kind: 'nuts', chains: 16, warmup: 100, draws: 150},
     paired: true,
   });
 }
