@@ -48,6 +48,11 @@ export const METHODS: Readonly<Record<string, Method>> = {
     samples: 32,
     clipNorm: 10,
   }),
+  'long DMVI': variational(() => diffusionFamily({dimension: COLUMNS, steps: 32, scale: 0.3}), {
+    steps: 10000,
+    samples: 32,
+    clipNorm: 10,
+  }),
   NUTS: sample,
 };
 

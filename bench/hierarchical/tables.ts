@@ -16,58 +16,42 @@ export interface Outcome extends Omit<Approximation, 'theta'> {
 
 const PUBLISHED: Readonly<Record<string, string>> = {'mean-field ADVI': '11.77', 'flow VI': '0.62', DMVI: '0.46'};
 
-/** A table for each data set, and one of means over the data sets. */
+const COLUMNS_OF_TABLE = [
+  ...['data set', 'method', 'bound', 'gap', 'log Z by importance', 'k-hat'],
+  ...['sd(beta)', 'sd(gamma)', 'sd(log sigmaGamma)', 'sd(log sigmaBeta)', 'sliced W1', 'R-hat', 'CPU s'],
+];
+
+/** A row for each data set and method, then the published metric averaged over the data sets. */
 export function studyTables(outcomes: readonly Outcome[]): string {
   const seeds = [...new Set(outcomes.map(({seed}) => seed))].sort((a, b) => a - b);
-  const parts = seeds.map((seed) =>
-    dataSetTable(
-      seed,
-      outcomes.filter((one) => one.seed === seed),
-    ),
-  );
-  return [...parts, publishedTable(outcomes, seeds.length)].join('\n\n');
+  const rows = seeds.flatMap((seed) => rowsOf(outcomes.filter((one) => one.seed === seed)));
+  return [markdown([COLUMNS_OF_TABLE, ...rows]), publishedTable(outcomes, seeds.length)].join('\n\n');
 }
 
-function dataSetTable(seed: number, outcomes: readonly Outcome[]): string {
+/** Standard deviations as multiples of the exact ones. */
+function rowsOf(outcomes: readonly Outcome[]): string[][] {
   const exact = outcomes.find(({method}) => method === 'exact');
-  const long = outcomes.find(({method}) => method === 'NUTS');
-  if (exact === undefined) return '';
-  const rows = outcomes.map((one) => {
-    const ratio = (reference: Outcome | undefined, from: number, to: number) =>
-      reference === undefined
-        ? ''
-        : fixed(mean(one.sds.slice(from, to).map((sd, i) => sd / (reference.sds[from + i] as number))), 3);
-    const beta = 3 + GROUPS;
+  if (exact === undefined) return [];
+  return outcomes.map((one) => {
+    const ratio = (from: number, to: number) =>
+      fixed(mean(one.sds.slice(from, to).map((sd, i) => sd / (exact.sds[from + i] as number))), 3);
+    const [gamma, beta] = [3, 3 + GROUPS];
     return [
+      `${one.seed}`,
       one.method,
-      fixed(one.bound, 2),
+      fixed(one === exact ? exact.exactLogEvidence : one.bound, 2),
       one.bound === undefined ? '' : fixed(one.exactLogEvidence - one.bound, 2),
       one.logEvidence === undefined ? '' : `${fixed(one.logEvidence, 2)} ± ${fixed(one.logEvidenceError, 2)}`,
-      ratio(long, beta, one.sds.length),
-      ...[
-        [beta, one.sds.length],
-        [3, beta],
-        [1, 2],
-        [2, 3],
-      ].map(([from, to]) => ratio(exact, from as number, to as number)),
-      fixed(one.wasserstein, 3),
       fixed(one.shape, 2),
+      ratio(beta, one.sds.length),
+      ratio(gamma, beta),
+      ratio(1, 2),
+      ratio(2, 3),
+      fixed(one.wasserstein, 3),
       fixed(one.rHat, 3),
-      one.method === 'exact' ? '' : fixed(one.cpuSeconds, 0),
+      one === exact ? '' : fixed(one.cpuSeconds, 0),
     ];
   });
-  const head = [
-    '',
-    'bound',
-    'gap',
-    'log Z by importance',
-    'sd(beta) / NUTS',
-    'sd(beta)',
-    'sd(gamma)',
-    'sd(log sigmaGamma)',
-  ];
-  const tail = ['sd(log sigmaBeta)', 'sliced W1', 'k-hat', 'R-hat', 'CPU s'];
-  return `Data set ${seed}, log Z = ${fixed(exact.exactLogEvidence, 3)}\n\n${markdown([[...head, ...tail], ...rows])}`;
 }
 
 function publishedTable(outcomes: readonly Outcome[], sets: number): string {
