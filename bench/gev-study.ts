@@ -12,11 +12,13 @@ import {
   outOfDistribution,
 } from '../inference/index.ts';
 import {createRng, initBackend} from '../src/index.ts';
-import {appendLine, Ledger, readLines} from './gev/ledger.ts';
+import {Ledger} from './gev/ledger.ts';
 import {gevModel, gevNetworks, gevSimulator, widerData} from './gev/model.ts';
 import {sampleOne} from './gev/one-by-one.ts';
 import {referenceMoments} from './gev/reference.ts';
 import {gevTables} from './gev/tables.ts';
+import {appendLine, readLines} from './support/json-lines.ts';
+import {runAsProgram} from './support/program.ts';
 
 /**
  * `npm run bench:gev -- [--out DIR] [--sets N] [--judged N] [--sampled N] [--table]`: trains networks on 10,000 simulations of
@@ -134,9 +136,4 @@ async function each<Found extends object>(
   }
 }
 
-if (process.argv[1] === import.meta.filename) {
-  await main().catch((error: unknown) => {
-    console.error(error instanceof Error ? error.stack : error); // thrown on, the wasm module would print its own source
-    process.exitCode = 1;
-  });
-}
+await runAsProgram(import.meta.filename, main);

@@ -1,4 +1,3 @@
-import {appendFileSync, existsSync, readFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
@@ -8,6 +7,8 @@ import {type Approximation, METHODS} from './hierarchical/methods.ts';
 import {type HierarchicalData, hierarchicalModel, simulate} from './hierarchical/model.ts';
 import {sds, slicedWasserstein, squaredError} from './hierarchical/scores.ts';
 import {type Outcome, studyTables} from './hierarchical/tables.ts';
+import {appendLine, readLines} from './support/json-lines.ts';
+import {runAsProgram} from './support/program.ts';
 
 const SEEDS = [1, 2, 3, 4, 5];
 const EXACT_DRAWS = 50000;
@@ -27,7 +28,7 @@ async function main(): Promise<void> {
     },
   });
   if (!values.table) await runAll(values.out, values.seeds.split(',').map(Number), values.methods.split(','));
-  console.log(studyTables(readOutcomes(values.out)));
+  console.log(studyTables(readLines<Outcome>(values.out)));
 }
 
 /** Method by method over all data sets, so that a run stopped early has compared what it has. */
@@ -41,7 +42,7 @@ async function runAll(out: string, seeds: readonly number[], methods: readonly s
   });
   for (const method of ['exact', ...methods]) {
     for (const {seed, simulated, exact, draws, units} of tasks) {
-      if (readOutcomes(out).some((one) => one.seed === seed && one.method === method)) continue;
+      if (readLines<Outcome>(out).some((one) => one.seed === seed && one.method === method)) continue;
       const start = process.cpuUsage().user;
       const {theta, ...numbers} =
         method === 'exact' ? {theta: exact.draws(EXACT_DRAWS, 2)} : await approximate(method, simulated);
@@ -55,7 +56,7 @@ async function runAll(out: string, seeds: readonly number[], methods: readonly s
         ...numbers,
         cpuSeconds: (process.cpuUsage().user - start) / 1e6,
       };
-      appendFileSync(out, `${JSON.stringify(outcome)}\n`);
+      appendLine(out, outcome);
     }
   }
 }
@@ -71,10 +72,4 @@ async function approximate(method: string, simulated: HierarchicalData): Promise
   }
 }
 
-function readOutcomes(file: string): Outcome[] {
-  if (!existsSync(file)) return [];
-  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
-  return lines.map((line) => JSON.parse(line) as Outcome);
-}
-
-await main();
+await runAsProgram(import.meta.filename, main);

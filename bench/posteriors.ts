@@ -1,4 +1,4 @@
-import {appendFileSync, existsSync, mkdtempSync, readFileSync} from 'node:fs';
+import {mkdtempSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
@@ -6,6 +6,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import {chees, nuts, summarizeDraws} from '../inference/index.ts';
 import {createRng, initBackend} from '../src/index.ts';
 import {distances, pose, posteriors} from './posteriordb/posteriors.ts';
+import {appendLine, readLines} from './support/json-lines.ts';
+import {markdownTable} from './support/markdown.ts';
+import {runAsProgram} from './support/program.ts';
 
 /** One setting for all posteriors: 16 chains, and draws enough for an effective sample size of 4000 in each parameter. */
 const SETTING = {chains: 16, warmup: 500, draws: 1000, targetAcceptance: 0.8} as const;
@@ -45,7 +48,7 @@ async function main(): Promise<void> {
   const out = values.out ?? join(mkdtempSync(join(tmpdir(), 'tfjs-bayes-')), 'posteriors.jsonl');
   if (!values.table) await runAll(out);
   const outcomes = readOutcomes(out);
-  console.log(markdownTable(outcomes));
+  console.log(tableOf(outcomes));
   const wanted = posteriors.length * Object.keys(SAMPLERS).length;
   if (outcomes.length < wanted || outcomes.some((outcome) => !passes(outcome))) process.exitCode = 1;
 }
@@ -74,7 +77,7 @@ async function runAll(out: string): Promise<void> {
         gradients: statistics.steps,
         cpuSeconds,
       };
-      appendFileSync(out, `${JSON.stringify(outcome)}\n`);
+      appendLine(out, outcome);
       console.log(`${name}, ${sampler}: ${passes(outcome) ? 'within all bounds' : 'MISSES a bound'}`);
     }
   }
@@ -84,7 +87,7 @@ function passes({errors, bulkEss, tailEss, rHat, divergences}: Outcome): boolean
   return errors < ERRORS && Math.min(bulkEss, tailEss) >= EFFECTIVE && rHat < R_HAT && divergences === 0;
 }
 
-function markdownTable(outcomes: readonly Outcome[]): string {
+function tableOf(outcomes: readonly Outcome[]): string {
   const head = ['posterior', 'sampler', 'farthest statistic', 'bulk ESS', 'tail ESS', 'R-hat', 'divergences', 'CPU'];
   const rows = outcomes.map((one) => [
     one.posterior,
@@ -96,20 +99,12 @@ function markdownTable(outcomes: readonly Outcome[]): string {
     String(one.divergences),
     `${one.cpuSeconds.toFixed(0)} s`,
   ]);
-  const rule = ['---', '---', ...head.slice(2).map(() => '---:')];
-  return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return markdownTable(head, rows, {words: 2});
 }
 
+/** What was measured under the setting as it is now. */
 function readOutcomes(file: string): Outcome[] {
-  if (!existsSync(file)) return [];
-  const lines = readFileSync(file, 'utf8').split('\n');
-  const outcomes = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Outcome);
-  return outcomes.filter(({setting}) => setting === JSON.stringify(SETTING));
+  return readLines<Outcome>(file).filter(({setting}) => setting === JSON.stringify(SETTING));
 }
 
-if (process.argv[1] === import.meta.filename) {
-  await main().catch((error: unknown) => {
-    console.error(error instanceof Error ? error.stack : error); // thrown on, the wasm module would print its own source
-    process.exitCode = 1;
-  });
-}
+await runAsProgram(import.meta.filename, main);

@@ -1,10 +1,12 @@
-import {appendFileSync, existsSync, readFileSync} from 'node:fs';
+import {appendFileSync, existsSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
 import {createRng, initBackend} from '../src/index.ts';
+import {readLines} from './support/json-lines.ts';
+import {runAsProgram} from './support/program.ts';
 import {METHODS, runSplit} from './uci/methods.ts';
-import {markdownTable, type Result} from './uci/table.ts';
+import {type Result, scoreTable} from './uci/table.ts';
 import {disposeTask, readSets, tasksOf, type UciSet} from './uci/task.ts';
 
 /**
@@ -29,13 +31,13 @@ async function main(): Promise<void> {
   }
   const sets = readSets(data, values.sets?.split(','));
   if (!values.table) await runAll(sets, Number(values.splits), out);
-  const results = readResults(out);
+  const results = readLines<Result>(out);
   for (const [score, title] of [
     ['logLikelihood', 'Test log-likelihood, higher is better'],
     ['rmse', 'Test RMSE, lower is better'],
     ['validation', 'Validation log-likelihood, which choices were made on'],
   ] as const) {
-    console.log(`\n${title}\n\n${markdownTable(results, sets, METHODS, score)}`);
+    console.log(`\n${title}\n\n${scoreTable(results, sets, METHODS, score)}`);
   }
 }
 
@@ -45,7 +47,7 @@ async function runAll(sets: readonly UciSet[], splits: number, out: string): Pro
   for (let split = 0; split < splits; split++) {
     for (const set of sets) {
       if (split >= set.splits.length) continue;
-      const done = readResults(out).filter((one) => one.set === set.name && one.split === split);
+      const done = readLines<Result>(out).filter((one) => one.set === set.name && one.split === split);
       if (METHODS.every((method) => done.some((one) => one.method === method))) continue;
       const start = performance.now();
       const tasks = tasksOf(set, split);
@@ -63,15 +65,4 @@ async function runAll(sets: readonly UciSet[], splits: number, out: string): Pro
   }
 }
 
-function readResults(file: string): Result[] {
-  if (!existsSync(file)) return [];
-  const lines = readFileSync(file, 'utf8').split('\n');
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Result);
-}
-
-if (process.argv[1] === import.meta.filename) {
-  await main().catch((error: unknown) => {
-    console.error(error instanceof Error ? error.stack : error); // thrown on, the wasm module would print its own source
-    process.exitCode = 1;
-  });
-}
+await runAsProgram(import.meta.filename, main);

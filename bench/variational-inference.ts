@@ -1,4 +1,4 @@
-import {appendFileSync, existsSync, readFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
@@ -23,6 +23,9 @@ import {scalarChains} from '../src/diagnostics/draws.ts';
 import {createRng, initBackend} from '../src/index.ts';
 import {cholesky, logDeterminant} from '../src/linalg/index.ts';
 import {pose, posteriors} from './posteriordb/posteriors.ts';
+import {appendLine, readLines} from './support/json-lines.ts';
+import {markdownTable} from './support/markdown.ts';
+import {runAsProgram} from './support/program.ts';
 
 const JUDGED = {draws: 10_000};
 const fixtures = new URL('posteriordb/data/', import.meta.url);
@@ -133,19 +136,13 @@ async function measure(posterior: (typeof posteriors)[number], family: string, a
   };
 }
 
-function readRows(file: string): Row[] {
-  if (!existsSync(file)) return [];
-  const lines = readFileSync(file, 'utf8').split('\n');
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Row);
-}
-
 /** A Markdown table, posterior by posterior. */
 function tableOf(rows: readonly Row[]): string {
   const cells = posteriors.flatMap((posterior) =>
     Object.keys(FITS)
       .flatMap((family) => rows.filter((row) => row.posterior === posterior && row.family === family))
       .map((row) => [
-        posterior.split('-')[0],
+        posterior.split('-')[0] ?? posterior,
         row.family,
         ...[row.meanError, row.sdError, row.kHat, row.correctedMeanError, row.correctedSdError, row.elbo].map((value) =>
           value.toFixed(2),
@@ -154,8 +151,7 @@ function tableOf(rows: readonly Row[]): string {
       ]),
   );
   const head = ['posterior', 'family', 'mean', 'sd', 'k-hat', 'mean, weighed', 'sd, weighed', 'bound', 'seconds'];
-  const rule = head.map((_, i) => (i < 2 ? '---' : '---:'));
-  return [head, rule, ...cells].map((row) => `| ${row.join(' | ')} |`).join('\n');
+  return markdownTable(head, cells, {words: 2});
 }
 
 /**
@@ -175,19 +171,14 @@ async function main(): Promise<void> {
     await initBackend({prefer: 'wasm'});
     for (const [family, approximate] of Object.entries(FITS)) {
       for (const posterior of posteriors) {
-        if (readRows(values.out).some((row) => row.posterior === posterior && row.family === family)) continue;
+        if (readLines<Row>(values.out).some((row) => row.posterior === posterior && row.family === family)) continue;
         const row = await measure(posterior, family, approximate);
-        appendFileSync(values.out, `${JSON.stringify(row)}\n`);
+        appendLine(values.out, row);
         console.log(`${posterior}, ${family}: ${row.seconds.toFixed(0)} s`);
       }
     }
   }
-  console.log(tableOf(readRows(values.out)));
+  console.log(tableOf(readLines<Row>(values.out)));
 }
 
-if (process.argv[1] === import.meta.filename) {
-  await main().catch((error: unknown) => {
-    console.error(error instanceof Error ? error.stack : error); // thrown on, the wasm module would print its own source
-    process.exitCode = 1;
-  });
-}
+await runAsProgram(import.meta.filename, main);

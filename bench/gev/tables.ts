@@ -1,8 +1,10 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {type DatasetOutcome, readOutcomes} from '../../inference/index.ts';
+import {readLines} from '../support/json-lines.ts';
+import {markdownTable} from '../support/markdown.ts';
 import {type Agreement, agreement, momentsOfOutcome} from './agreement.ts';
-import {type Ledger, readLines} from './ledger.ts';
+import type {Ledger} from './ledger.ts';
 import type {SampledMoments} from './reference.ts';
 
 /** A data set whose posterior is known, with how close both kinds of draws come to it. */
@@ -44,7 +46,7 @@ function closedWorld(file: string): string {
     passed: boolean;
     parameters: {name: string; verdict: string; recovery: number; contraction: number; zMean: number; zSd: number}[];
   };
-  return table(
+  return markdownTable(
     ['column of theta', 'recovery', 'contraction', 'mean z', 'sd z', `verdict (${passed ? 'passed' : 'not passed'})`],
     parameters.map(({name, recovery, contraction, zMean, zSd, verdict}) => [
       name,
@@ -66,7 +68,7 @@ function steps(outcomes: readonly DatasetOutcome[], judged: readonly Judged[]): 
     ['all, every one corrected', () => true, 'corrected'],
     ['all, only flagged ones corrected', () => true, 'published'],
   ];
-  return table(
+  return markdownTable(
     ['data sets', 'count', 'judged', 'accurate', 'largest error of a mean, median', 'of a sd, median'],
     rows.map(([name, belongs, kind]) => {
       const some = judged.filter(({outcome}) => belongs(outcome)).map((one) => one[kind]);
@@ -110,7 +112,7 @@ function times(count: number, ledger: Ledger, sampled: readonly Line[], referenc
   const byHand = references.reduce((sum, one) => sum + one.ess / one.seconds, 0) / references.length;
   const wanted = sampled.reduce((sum, one) => sum + one.ess, 0) / sampled.length;
   const ratio = (seconds: number) => `1/${(all / seconds).toFixed(0)}`;
-  return table(
+  return markdownTable(
     ['part', 'processor seconds', 'of NUTS one by one'],
     [
       [`workflow, ${count} data sets`, workflow.toFixed(0), ratio(workflow)],
@@ -134,8 +136,4 @@ function times(count: number, ledger: Ledger, sampled: readonly Line[], referenc
 
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] as number;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }

@@ -1,3 +1,4 @@
+import {markdownTable} from '../support/markdown.ts';
 import type {Approximation} from './methods.ts';
 import {GROUPS} from './model.ts';
 
@@ -25,7 +26,7 @@ const COLUMNS_OF_TABLE = [
 export function studyTables(outcomes: readonly Outcome[]): string {
   const seeds = [...new Set(outcomes.map(({seed}) => seed))].sort((a, b) => a - b);
   const rows = seeds.flatMap((seed) => rowsOf(outcomes.filter((one) => one.seed === seed)));
-  return [markdown([COLUMNS_OF_TABLE, ...rows]), publishedTable(outcomes, seeds.length)].join('\n\n');
+  return [markdownTable(COLUMNS_OF_TABLE, rows), publishedTable(outcomes, seeds.length)].join('\n\n');
 }
 
 /** Standard deviations as multiples of the exact ones. */
@@ -60,12 +61,7 @@ function publishedTable(outcomes: readonly Outcome[], sets: number): string {
     const own = outcomes.filter((one) => one.method === method);
     return [method, fixed(mean(own.map(({squaredError}) => squaredError)), 2), PUBLISHED[method] ?? ''];
   });
-  return `Mean squared error to the truth, ${sets} data sets\n\n${markdown([['', 'here', 'published'], ...rows])}`;
-}
-
-function markdown(rows: readonly (readonly string[])[]): string {
-  const [head, ...body] = rows.map((row) => `| ${row.join(' | ')} |`);
-  return [head, `|${' --- |'.repeat(rows[0]?.length ?? 0)}`, ...body].join('\n');
+  return `Mean squared error to the truth, ${sets} data sets\n\n${markdownTable(['', 'here', 'published'], rows)}`;
 }
 
 function mean(values: readonly number[]): number {

@@ -1,3 +1,4 @@
+import {markdownTable} from '../support/markdown.ts';
 import type {Method, Scores} from './methods.ts';
 import type {UciSet} from './task.ts';
 
@@ -19,7 +20,7 @@ function cell(values: readonly number[]): string {
 }
 
 /** One Markdown table of a score: a row for each set, a column for each method and for MC dropout as published. */
-export function markdownTable(
+export function scoreTable(
   results: readonly Result[],
   sets: readonly UciSet[],
   methods: readonly Method[],
@@ -42,6 +43,5 @@ export function markdownTable(
         : '';
       return [name, `${count}`, ...cells, theirs];
     });
-  const align = head.map((_, i) => (i === 0 ? '---' : '---:'));
-  return [head, align, ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+  return markdownTable(head, rows, {words: 1});
 }
