@@ -10,6 +10,7 @@ import {cholesky, logDeterminant, matrix} from '../../../src/linalg/index.ts';
 import {createRng} from '../../../src/random/index.ts';
 import {closeTo} from '../../support/close.ts';
 import {expectNoLeak} from '../../support/leaks.ts';
+import {expectEveryGradient} from './support.ts';
 
 const LOG_2PI = Math.log(2 * Math.PI);
 
@@ -133,14 +134,7 @@ describe('implicitFamily', () => {
       await valuesOf(...draws.map(({logDensity}) => logDensity));
       expect(again).to.deep.equal(one);
       expect(other).to.not.deep.equal(one);
-      const loss = () => {
-        const {theta, logDensity} = family.draw(createRng(1), 3);
-        return tf.add<tf.Scalar>(tf.mean(logDensity), tf.mean(theta));
-      };
-      const {value, grads} = tf.variableGrads(loss, [...family.variables]);
-      expect(Object.keys(grads)).to.have.length(family.variables.length);
-      tf.dispose(value);
-      tf.dispose(grads);
+      expectEveryGradient(family);
       family.dispose();
     });
   });

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {expect} from 'chai';
 import {createModel, type Model} from '../../../inference/model/index.ts';
+import type {VariationalFamily} from '../../../inference/variational/family.ts';
 import type {VariationalTarget} from '../../../inference/variational/target.ts';
 import {normal} from '../../../src/distributions/index.ts';
 import {cholesky, choleskyInverse, fromRows, identity, type Matrix, matVec} from '../../../src/linalg/index.ts';
@@ -111,4 +113,16 @@ export function meanAndError(rows: readonly (readonly number[])[]): {mean: numbe
     return Math.sqrt(squares / (count - 1) / count);
   });
   return {mean, error};
+}
+
+/** Throws unless a draw and its density have a gradient in every variable of the family. */
+export function expectEveryGradient(family: VariationalFamily): void {
+  const loss = () => {
+    const {theta, logDensity} = family.draw(createRng(1), 3);
+    return tf.add<tf.Scalar>(tf.mean(logDensity), tf.mean(theta));
+  };
+  const {value, grads} = tf.variableGrads(loss, [...family.variables]);
+  expect(Object.keys(grads)).to.have.length(family.variables.length);
+  tf.dispose(value);
+  tf.dispose(grads);
 }

@@ -12,6 +12,7 @@ import {initBackend} from '../../../../src/index.ts';
 import {createRng} from '../../../../src/random/index.ts';
 import {closeTo} from '../../../support/close.ts';
 import {expectNoLeak} from '../../../support/leaks.ts';
+import {expectEveryGradient} from '../support.ts';
 
 const LOG_2PI = Math.log(2 * Math.PI);
 
@@ -193,14 +194,7 @@ describe('diffusionFamily', () => {
       expect(other).to.not.deep.equal(one);
       const [solved, solvedAgain] = await valuesOf(...[7, 7].map((seed) => family.solve(createRng(seed), 3)));
       expect(solvedAgain).to.deep.equal(solved);
-      const loss = () => {
-        const {theta, logDensity} = family.draw(createRng(1), 3);
-        return tf.add<tf.Scalar>(tf.mean(logDensity), tf.mean(theta));
-      };
-      const {value, grads} = tf.variableGrads(loss, [...family.variables]);
-      expect(Object.keys(grads)).to.have.length(family.variables.length);
-      tf.dispose(value);
-      tf.dispose(grads);
+      expectEveryGradient(family);
       family.dispose();
     });
   });
